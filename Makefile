@@ -1,0 +1,52 @@
+# Every target works from a clean clone with Python 3.11+, pip and make. uv is used where it is installed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PYTEST_ARGS ?=
+
+.PHONY: demo run sandbox test check fix bench texts lock clean
+
+demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
+	$(BIN)/python -m bot demo
+
+run: $(READY)         ## the bot, with the settings of .env
+	$(BIN)/python -m bot run
+
+sandbox: $(READY)     ## the payment systems on localhost
+	$(BIN)/python -m providers.sandbox
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(READY)       ## format, lint, types, then every test (imports and texts are tests)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+fix: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+lock:                 ## writes requirements.lock anew; needs uv
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --all-extras --upgrade pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+		$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,290 @@
+"""What every payment system looks like from inside: orders in, a Report out.
+
+A gateway file subclasses Provider and writes the verbs its system has; a verb that it does not write does
+not exist for it. Gateways know nothing of Telegram or of our tables.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+import httpx
+
+from providers.client import Client
+from providers.errors import Reason, Unsupported
+from providers.money import Money
+from providers.settings import ProviderSettings
+
+
+class Verb(StrEnum):
+    COLLECT = "collect"
+    PAYOUT = "payout"
+    BULK_PAYOUT = "bulk_payout"
+    STATUS = "status"
+    BULK_STATUS = "bulk_status"
+    LINK = "link"
+    AIRTIME = "airtime"
+    TRANSFER = "transfer"
+    REFUND = "refund"
+    BALANCE = "balance"
+    RATE = "rate"
+    AVAILABILITY = "availability"
+    IDENTIFY = "identify"
+    STATEMENT = "statement"
+    PARSE_CALLBACK = "parse_callback"
+
+
+class Kind(StrEnum):
+    """What a payment is; the same words are stored."""
+
+    COLLECTION = "collection"
+    PAYOUT = "payout"
+    AIRTIME = "airtime"
+
+
+class Outcome(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A collection, a payout or airtime. `key` is our attempt: the idempotency key on the wire.
+
+    `msisdn` is the international number in digits, no plus sign: "237677123456". `operator` is the operator's
+    name in capitals ("MTN", "ORANGE") where we know it, and only a hint: numbers are portable.
+    """
+
+    key: UUID
+    amount: Money
+    msisdn: str
+    operator: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOrder:
+    """`msisdn` and the payer's names are optional (empty). The return pages must be public https addresses."""
+
+    key: UUID
+    amount: Money
+    description: str
+    success_url: str
+    failure_url: str
+    msisdn: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    may_pay_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What we remember of an attempt when we ask how it stands. `reference` is empty when no reply ever came."""
+
+    kind: Kind
+    key: UUID
+    amount: Money
+    msisdn: str
+    sent_at: datetime
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a system said of one attempt. Fields it did not say are None or empty, never guessed.
+
+    `key` is our own key where the system echoes it. `fee` is what the system kept. `word` is its status word,
+    unchanged, for the record. `payer_hint` is what the payer may have to dial ("*126#").
+    """
+
+    outcome: Outcome
+    reference: str = ""
+    key: str = ""
+    kind: Kind | None = None
+    amount: Money | None = None
+    fee: Money | None = None
+    operator: str = ""
+    operator_reference: str = ""
+    reason: Reason | None = None
+    detail: str = ""
+    word: str = ""
+    payer_hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """`pocket` names a part ("MTN"); empty is the whole account."""
+
+    amount: Money
+    pocket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    at: datetime
+    kind: Kind | None
+    amount: Money
+    fee: Money | None
+    msisdn: str
+    operator: str
+    outcome: Outcome
+    reference: str
+    operator_reference: str
+    description: str
+    payer_note: str
+    """What the caller gave as its own user or key, where the system keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A callback as it came over HTTP. Header names are in lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A hint that a payment may have moved. Only `status` tells how it stands."""
+
+    reference: str
+    key: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One country a system serves: ISO 3166 alpha-2, its currency, its operators in capitals."""
+
+    country: str
+    currency: str
+    operators: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a system likes to be asked. `first`: before the first look; `closest`: between two looks at one payment.
+
+    `silence` is how long an attempt that the system does not know at all is asked about before a person decides.
+    """
+
+    first: timedelta = timedelta(seconds=2)
+    closest: timedelta = timedelta(seconds=3)
+    silence: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The data sheet. `fees`: share kept, by kind, only where the system publishes it."""
+
+    title: str
+    coverage: tuple[Coverage, ...]
+    pace: Pace = Pace()
+    fees: Mapping[Kind, Decimal] = field(default_factory=dict)
+    finds_lost: bool = False
+    """Whether `status` can find an attempt whose reply was lost, from our key alone."""
+
+
+Clock = Callable[[], datetime]
+
+
+class Provider:
+    """One account with one system.
+
+    A verb that moves money returns a Report or raises Refused, NotSent, MaybeSent or Misconfigured. `status`
+    returns a Report (UNKNOWN where the system does not know the attempt) or raises the same errors, none of
+    which says anything about the payment.
+    """
+
+    name: ClassVar[str] = ""
+    sheet: ClassVar[Sheet]
+    Settings: ClassVar[type[ProviderSettings]]
+    verbs: ClassVar[frozenset[Verb]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        strangers = {
+            name
+            for name, value in vars(cls).items()
+            if callable(value) and not isinstance(value, type) and not name.startswith("_") and name not in vars(Provider)
+        }
+        if strangers:  # a misspelt verb would be a silently missing one
+            raise TypeError(f"{cls.__name__} has public methods that are no verbs: {sorted(strangers)}")
+        cls.name = cls.__dict__.get("name") or cls.__name__.lower()
+        cls.verbs = frozenset(verb for verb in Verb if getattr(cls, verb) is not getattr(Provider, verb))
+
+    def __init__(self, settings: Any, client: Client, now: Clock) -> None:
+        self.settings = settings
+        self.client = client
+        self.now = now
+
+    @classmethod
+    def open(cls, settings: ProviderSettings, transport: httpx.AsyncBaseTransport | None, now: Clock) -> Self:
+        """`transport` None is the network."""
+        return cls(settings, Client(cls.name, settings.base_url, transport), now)
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    async def collect(self, order: Order) -> Report:
+        raise self._unsupported(Verb.COLLECT)
+
+    async def payout(self, order: Order) -> Report:
+        raise self._unsupported(Verb.PAYOUT)
+
+    async def bulk_payout(self, orders: list[Order]) -> list[Report]:
+        raise self._unsupported(Verb.BULK_PAYOUT)
+
+    async def status(self, lookup: Lookup) -> Report:
+        raise self._unsupported(Verb.STATUS)
+
+    async def bulk_status(self, reference: str) -> list[Report]:
+        raise self._unsupported(Verb.BULK_STATUS)
+
+    async def link(self, order: LinkOrder) -> Link:
+        raise self._unsupported(Verb.LINK)
+
+    async def airtime(self, order: Order) -> Report:
+        raise self._unsupported(Verb.AIRTIME)
+
+    async def transfer(self, order: Order) -> Report:
+        raise self._unsupported(Verb.TRANSFER)
+
+    async def refund(self, lookup: Lookup) -> Report:
+        raise self._unsupported(Verb.REFUND)
+
+    async def balance(self) -> list[Balance]:
+        raise self._unsupported(Verb.BALANCE)
+
+    async def rate(self, base: str, quote: str) -> Decimal:
+        raise self._unsupported(Verb.RATE)
+
+    async def availability(self, country: str) -> Mapping[str, bool]:
+        raise self._unsupported(Verb.AVAILABILITY)
+
+    async def identify(self, msisdn: str) -> str:
+        raise self._unsupported(Verb.IDENTIFY)
+
+    async def statement(self, since: date, until: date) -> list[StatementLine]:
+        raise self._unsupported(Verb.STATEMENT)
+
+    def parse_callback(self, request: CallbackRequest) -> Callback:
+        raise self._unsupported(Verb.PARSE_CALLBACK)
+
+    def _unsupported(self, verb: Verb) -> Unsupported:
+        return Unsupported(f"{self.sheet.title}: {verb}")
