@@ -1,0 +1,28 @@
+"""Half-filled commands: one for each person in each chat."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.models import Form
+
+
+def put(session: Session, form: Form) -> None:
+    session.merge(form)
+
+
+def current(session: Session, chat_id: int, person_id: int, now: datetime) -> Form | None:
+    """The open form; one that has expired is thrown away."""
+    form = session.get(Form, (chat_id, person_id))
+    if form and form.expires_at <= now:
+        session.delete(form)
+        return None
+    return form
+
+
+def drop(session: Session, chat_id: int, person_id: int) -> bool:
+    """Whether there was one."""
+    form = session.get(Form, (chat_id, person_id))
+    if form:
+        session.delete(form)
+    return form is not None

@@ -1,0 +1,229 @@
+"""The tables. A row that belongs to a merchant says so; amounts are whole minor units; times are UTC and aware."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
+from sqlmodel import Field, SQLModel
+
+from storage.states import State
+
+
+class Utc(TypeDecorator[datetime]):
+    """SQLite forgets time zones: what goes in must be aware, what comes out is UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    APPROVER = "approver"
+    CASHIER = "cashier"
+    ACCOUNTANT = "accountant"
+
+
+class Audience(StrEnum):
+    """Who a notice is for."""
+
+    ASKER = "asker"
+    GROUP = "group"
+
+
+def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=f"ck_{column}")
+
+
+class Merchant(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_type=Text)
+    country: str = Field(sa_type=Text)
+    timezone: str = Field(sa_type=Text)
+    language: str = Field(sa_type=Text)
+    admin_chat_id: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Person(SQLModel, table=True):
+    """Someone on Telegram. `locale` is what Telegram said last; `language` is what they chose here, if they did."""
+
+    id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str = Field(sa_type=Text)
+    locale: str = Field(default="", sa_type=Text)
+    language: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Membership(SQLModel, table=True):
+    __table_args__ = (_one_of("role", Role),)
+
+    merchant_id: int = Field(foreign_key="merchant.id", primary_key=True)
+    person_id: int = Field(foreign_key="person.id", primary_key=True, sa_type=BigInteger, index=True)
+    role: Role = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Payment(SQLModel, table=True):
+    """One intent to move money. `intent` is the message that asked for it; asking twice finds the same row.
+
+    `due_at` is when the clock next looks at the row, whatever its state: a draft's end, the next try, the end of
+    a sender's lease, the next look at its status. It is empty once nothing more will happen by itself. `looks`
+    counts how often its status was asked, `misses` how often in a row there was no answer.
+    """
+
+    __table_args__ = (
+        _one_of("state", State),
+        CheckConstraint("amount > 0", name="ck_amount"),
+        UniqueConstraint("merchant_id", "intent", name="uq_payment_intent"),
+        # A plain index on due_at costs a hundredfold once most rows are finished; this one holds live rows only.
+        Index(
+            "ix_payment_due",
+            "state",
+            "due_at",
+            sqlite_where=sql("due_at IS NOT NULL"),
+            postgresql_where=sql("due_at IS NOT NULL"),
+        ),
+        Index("ix_payment_recent", "merchant_id", "created_at"),
+        Index("ix_payment_reference", "provider", "reference"),
+        Index("ix_payment_msisdn", "merchant_id", "msisdn"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    intent: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    state: State = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    msisdn: str = Field(sa_type=Text)
+    country: str = Field(sa_type=Text)
+    operator: str = Field(sa_type=Text)
+    provider: str = Field(sa_type=Text)
+    description: str = Field(sa_type=Text)
+    asker_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    chat_id: int = Field(sa_type=BigInteger)
+    fee: int | None = Field(default=None, sa_type=BigInteger)
+    reference: str = Field(default="", sa_type=Text)
+    operator_reference: str = Field(default="", sa_type=Text)
+    payer_hint: str = Field(default="", sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
+    detail: str = Field(default="", sa_type=Text)
+    created_at: datetime = Field(sa_type=Utc)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Utc)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
+    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    looks: int = 0
+    misses: int = 0
+    version: int = 0
+
+
+class Attempt(SQLModel, table=True):
+    """One order handed to one payment system. Its id, a UUID4, is the idempotency key on the wire.
+
+    An attempt that never left may be sent again under the same key; `tries` counts that.
+    """
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    payment_id: str = Field(foreign_key="payment.id", sa_type=Text, index=True)
+    provider: str = Field(sa_type=Text)
+    tries: int = 1
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Event(SQLModel, table=True):
+    """Append-only: what changed, when, by whom ("person:17", "clock", "reply", "poll", "callback")."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    payment_id: str = Field(foreign_key="payment.id", sa_type=Text, index=True)
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Text)
+    before: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
+    note: str = Field(default="", sa_type=Text)
+
+
+class Notice(SQLModel, table=True):
+    """One message that shows a payment to one audience, and whether it shows the latest.
+
+    `wanted` counts the changes to show, `shown` how many of them are on the screen; the text is rendered from the
+    payment when it is sent, so it is never stale. `due_at` is empty when nothing is owed.
+    """
+
+    __table_args__ = (
+        _one_of("audience", Audience),
+        UniqueConstraint("payment_id", "audience", name="uq_notice_audience"),
+        Index(
+            "ix_notice_due",
+            "due_at",
+            sqlite_where=sql("due_at IS NOT NULL"),
+            postgresql_where=sql("due_at IS NOT NULL"),
+        ),
+        Index("ix_notice_message", "chat_id", "message_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    payment_id: str = Field(foreign_key="payment.id", sa_type=Text)
+    audience: Audience = Field(sa_type=Text)
+    chat_id: int = Field(sa_type=BigInteger)
+    message_id: int | None = Field(default=None, sa_type=BigInteger)
+    wanted: int = 1
+    shown: int = 0
+    tries: int = 0
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    error: str = Field(default="", sa_type=Text)
+
+
+class Form(SQLModel, table=True):
+    """A half-filled command: what one person still has to say in one chat."""
+
+    chat_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    person_id: int = Field(primary_key=True, foreign_key="person.id", sa_type=BigInteger)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    command: str = Field(sa_type=Text)
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    asking: str = Field(sa_type=Text)
+    message_id: int = Field(sa_type=BigInteger)
+    expires_at: datetime = Field(sa_type=Utc)
+
+
+class Inbound(SQLModel, table=True):
+    """A callback, kept once. It is a hint: what it says is never believed, only looked up."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    provider: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=Text, unique=True)
+    reference: str = Field(sa_type=Text)
+    key: str = Field(sa_type=Text)
+    word: str = Field(sa_type=Text)
+    received_at: datetime = Field(sa_type=Utc)
+    payment_id: str | None = Field(default=None, foreign_key="payment.id", sa_type=Text)

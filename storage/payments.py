@@ -1,0 +1,194 @@
+"""Payments: made once, claimed by one worker, changed only by compare-and-swap, each change with its event."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from storage import notices, states
+from storage.models import Attempt, Event, Payment
+from storage.states import State
+
+
+def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment, bool]:
+    """The payment of this intent, and whether it was made just now.
+
+    On a database with several writers the loser of a race fails on the unique intent and finds the row next time.
+    """
+    if known := by_intent(session, payment.merchant_id, payment.intent):
+        return known, False
+    session.add(payment)
+    session.flush()
+    _record(session, payment, before="", at=payment.created_at, by=by)
+    return payment, True
+
+
+def by_intent(session: Session, merchant_id: int, intent: str) -> Payment | None:
+    wanted = select(Payment).where(Payment.merchant_id == merchant_id, Payment.intent == intent)
+    return session.exec(wanted).one_or_none()
+
+
+def get(session: Session, merchant_id: int, payment_id: str) -> Payment | None:
+    payment = session.get(Payment, payment_id)
+    return payment if payment and payment.merchant_id == merchant_id else None
+
+
+def search(
+    session: Session, merchant_id: int, text: str, *, asker_id: int | None = None, limit: int = 5
+) -> list[Payment]:
+    """By our id, either system's reference, or the digits of a phone; newest first. `asker_id`: only theirs."""
+    matches = or_(
+        col(Payment.id) == text.upper(),
+        col(Payment.reference) == text,
+        col(Payment.operator_reference) == text,
+        col(Payment.msisdn) == text,
+    )
+    wanted = _of(merchant_id, asker_id).where(matches).limit(limit)
+    return list(session.exec(wanted))
+
+
+def recent(
+    session: Session, merchant_id: int, *, asker_id: int | None = None, limit: int = 10, offset: int = 0
+) -> list[Payment]:
+    return list(session.exec(_of(merchant_id, asker_id).limit(limit).offset(offset)))
+
+
+def _of(merchant_id: int, asker_id: int | None) -> Any:
+    wanted = select(Payment).where(Payment.merchant_id == merchant_id)
+    if asker_id is not None:
+        wanted = wanted.where(Payment.asker_id == asker_id)
+    return wanted.order_by(col(Payment.created_at).desc(), col(Payment.id))
+
+
+def by_reference(session: Session, merchant_id: int, provider: str, reference: str) -> Payment | None:
+    wanted = select(Payment).where(
+        Payment.merchant_id == merchant_id, Payment.provider == provider, Payment.reference == reference
+    )
+    return session.exec(wanted).first() if reference else None
+
+
+def by_key(session: Session, merchant_id: int, key: str) -> Payment | None:
+    """The payment whose attempt has this key on the wire."""
+    attempt = session.get(Attempt, key) if key else None
+    return get(session, merchant_id, attempt.payment_id) if attempt else None
+
+
+def attempts(session: Session, payment_id: str) -> Sequence[Attempt]:
+    """Oldest first."""
+    wanted = select(Attempt).where(Attempt.payment_id == payment_id).order_by(col(Attempt.created_at))
+    return session.exec(wanted).all()
+
+
+def events(session: Session, payment_id: str) -> Sequence[Event]:
+    return session.exec(select(Event).where(Event.payment_id == payment_id).order_by(col(Event.id))).all()
+
+
+def claim_due(
+    session: Session, among: Collection[State], *, now: datetime, lease: timedelta, limit: int
+) -> list[Payment]:
+    """Rows whose time has come, the longest overdue first; nobody else sees them until the lease has run out."""
+    due = (
+        select(Payment.id)
+        .where(col(Payment.state).in_(among), col(Payment.due_at) <= now, col(Payment.due_at).is_not(None))
+        .order_by(col(Payment.due_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.exec(due).all()
+    if not ids:
+        return []
+    claimed = update(Payment).where(col(Payment.id).in_(ids)).values(due_at=now + lease).returning(Payment)
+    return sorted(
+        session.scalars(claimed, execution_options={"populate_existing": True}),
+        key=lambda row: row.created_at,
+    )
+
+
+def reschedule(session: Session, payment: Payment, due_at: datetime, *, missed: bool = False) -> None:
+    """The next look at an open payment about which nothing has changed. `missed`: the look had no answer."""
+    session.execute(
+        update(Payment)
+        .where(col(Payment.id) == payment.id, col(Payment.version) == payment.version)
+        .values(due_at=due_at, looks=payment.looks + 1, misses=payment.misses + 1 if missed else 0)
+    )
+
+
+def remark(session: Session, payment: Payment, note: str, *, at: datetime, by: str) -> None:
+    """An event that changes nothing: something was said of a payment that only a person may still change."""
+    session.add(_event(payment, before=payment.state, at=at, by=by, note=note))
+
+
+def wake(session: Session, payment: Payment, now: datetime) -> None:
+    """Look at it now: something said that it may have moved."""
+    session.execute(
+        update(Payment)
+        .where(col(Payment.id) == payment.id, col(Payment.state).in_(states.IN_FLIGHT))
+        .values(due_at=now)
+    )
+
+
+def move(
+    session: Session,
+    payment: Payment,
+    after: State,
+    *,
+    at: datetime,
+    by: str,
+    note: str = "",
+    due_at: datetime | None = None,
+    **changes: Any,
+) -> Payment | None:
+    """Changes the row if it is still as `payment` shows it, with its event and its notices; None if it is not.
+
+    Raises IllegalMove for a change that the table of states does not have.
+    """
+    states.check(payment.state, after)
+    if after in states.SETTLED:
+        changes["settled_at"] = at
+    swap = (
+        update(Payment)
+        .where(
+            col(Payment.id) == payment.id,
+            col(Payment.state) == payment.state,
+            col(Payment.version) == payment.version,
+        )
+        .values(state=after, version=payment.version + 1, due_at=due_at, **changes)
+        .returning(Payment)
+    )
+    before = payment.state
+    moved = session.scalars(swap, execution_options={"populate_existing": True}).one_or_none()
+    if moved is None:
+        return None
+    _record(session, moved, before=before, at=at, by=by, note=note)
+    return moved
+
+
+def add_attempt(session: Session, payment: Payment, key: str, *, at: datetime) -> Attempt:
+    attempt = Attempt(
+        id=key,
+        merchant_id=payment.merchant_id,
+        payment_id=payment.id,
+        provider=payment.provider,
+        created_at=at,
+    )
+    session.add(attempt)
+    return attempt
+
+
+def _record(session: Session, payment: Payment, *, before: str, at: datetime, by: str, note: str = "") -> None:
+    session.add(_event(payment, before=before, at=at, by=by, note=note))
+    notices.announce(session, payment, at)
+
+
+def _event(payment: Payment, *, before: str, at: datetime, by: str, note: str) -> Event:
+    return Event(
+        merchant_id=payment.merchant_id,
+        payment_id=payment.id,
+        at=at,
+        by=by,
+        before=before,
+        after=payment.state,
+        note=note,
+    )
