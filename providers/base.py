@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import FunctionType
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -202,6 +203,8 @@ class Sheet:
 
 Clock = Callable[[], datetime]
 
+_METHODS = (FunctionType, staticmethod, classmethod, property)
+
 
 class Provider:
     """One account with one system.
@@ -221,7 +224,7 @@ class Provider:
         strangers = {
             name
             for name, value in vars(cls).items()
-            if callable(value) and not isinstance(value, type) and not name.startswith("_") and name not in vars(Provider)
+            if isinstance(value, _METHODS) and not name.startswith("_") and name not in vars(Provider)
         }
         if strangers:  # a misspelt verb would be a silently missing one
             raise TypeError(f"{cls.__name__} has public methods that are no verbs: {sorted(strangers)}")

@@ -1,7 +1,8 @@
 """Money: a whole number of minor units and a currency, and how systems write it on the wire."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from typing import Self
 
 # ISO 4217 minor units; francs CFA, Rwandan francs and Ugandan shillings have none.
@@ -10,6 +11,12 @@ EXPONENTS = {
     "KES": 2, "TZS": 2, "GHS": 2, "NGN": 2, "ZMW": 2, "CDF": 2, "MWK": 2, "MZN": 2, "ETB": 2, "USD": 2, "EUR": 2,
     "USDT": 6,
 }  # fmt: skip
+
+# What a 64-bit column holds, and far beyond any payment. Keeps 1e999999999 from becoming a billion digits.
+_TOO_MUCH = 10**18
+_EXACTLY = Context(prec=38, traps=[Inexact, InvalidOperation, Overflow])
+# Decimal() alone would also read "5_000", "1e3", " 5" and Arabic digits.
+_PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,12})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +29,20 @@ class Money:
             raise TypeError("money is a whole number of minor units")
         if self.currency not in EXPONENTS:
             raise ValueError(f"unknown currency {self.currency!r}")
+        if abs(self.minor) >= _TOO_MUCH:
+            raise ValueError("beyond any payment")
 
     @classmethod
     def from_decimal(cls, amount: Decimal, currency: str) -> Self:
         """Exact or ValueError: nothing is rounded."""
-        if not amount.is_finite():
-            raise ValueError("not a finite amount")
-        minor = amount.scaleb(EXPONENTS[currency])
+        if currency not in EXPONENTS:
+            raise ValueError(f"unknown currency {currency!r}")
+        if not amount.is_finite() or amount.adjusted() > 20:
+            raise ValueError("not an amount of money")
+        try:
+            minor = amount.scaleb(EXPONENTS[currency], _EXACTLY)
+        except DecimalException:
+            raise ValueError("not an amount of money") from None
         if minor != minor.to_integral_value():
             raise ValueError(f"{currency} has {EXPONENTS[currency]} decimals")
         return cls(int(minor), currency)
@@ -39,12 +53,11 @@ class Money:
 
         JSON must be read with `parse_float=Decimal`, so that a float never exists.
         """
-        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-            raise ValueError("not an amount")
-        try:
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return cls.from_decimal(Decimal(value), currency)
-        except InvalidOperation:
-            raise ValueError("not an amount") from None
+        if isinstance(value, str) and _PLAIN.fullmatch(value):
+            return cls.from_decimal(Decimal(value), currency)
+        raise ValueError("not an amount")
 
     @property
     def decimal(self) -> Decimal:
@@ -52,7 +65,7 @@ class Money:
 
     @property
     def plain(self) -> str:
-        """"5000" for francs, "12.50" for shillings: no exponent, no grouping."""
+        """ "5000" for francs, "12.50" for shillings: no exponent, no grouping."""
         return f"{self.decimal:f}"
 
     @property

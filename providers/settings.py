@@ -8,12 +8,17 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_va
 
 from providers.errors import Misconfigured
 
-_PLACEHOLDER = re.compile(r"^(<.*>|\.{3,}|x{3,}|change[-_ ]?me.*|your[-_ ].*|todo|secret|password|token|example.*)$", re.I)
+_PLACEHOLDER = re.compile(r"(?i)(<.*>|\.{3,}|x{3,}|change[-_ ]?me.*|your[-_ ].*|todo|secret|password|token|example.*)")
+
+# Loopback, private addresses, and names that no public resolver answers ("sandbox", "demo.test").
+_NEARBY = re.compile(
+    r"http://(\[|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|0\.0\.0\.0|[\w-]+(\.(test|local|localhost|internal))?(:|$))"
+)
 
 
 def is_placeholder(value: str) -> bool:
     """Whether a value was copied from an example and never filled in."""
-    return bool(_PLACEHOLDER.match(value.strip()))
+    return bool(_PLACEHOLDER.fullmatch(value.strip()))
 
 
 class ProviderSettings(BaseModel):
@@ -56,6 +61,8 @@ class ProviderSettings(BaseModel):
     def _http(self) -> Self:
         if not re.match(r"^https?://[^/\s]+$", self.base_url):
             raise ValueError("base URL is a scheme and a host, with no path")
+        if self.base_url.startswith("http:") and not _NEARBY.match(self.base_url):
+            raise ValueError("keys and money travel by https; http is for this machine and its network")
         return self
 
 
