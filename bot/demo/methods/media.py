@@ -1,0 +1,67 @@
+"""Pictures and documents: sendPhoto, sendDocument, getFile."""
+
+from bot.demo.arguments import Arguments
+from bot.demo.files import LARGEST_DOWNLOAD, StoredFile, picture_size
+from bot.demo.people import Json
+from bot.demo.refusals import bad_request
+from bot.demo.strict import caption_of, markup_of, replied_to, writable_chat
+from bot.demo.world import World
+
+
+async def send_photo(world: World, arguments: Arguments) -> Json:
+    file = _file(world, arguments, "photo")
+    size = picture_size(file.content)
+    if size is None:
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    if sum(size) > 10_000 or max(size) > 20 * min(size):
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+    return _sent(world, arguments, {"photo": file.as_photo()})
+
+
+async def send_document(world: World, arguments: Arguments) -> Json:
+    return _sent(world, arguments, {"document": _file(world, arguments, "document").as_document()})
+
+
+async def get_file(world: World, arguments: Arguments) -> Json:
+    file = world.files.get(arguments.text("file_id"))
+    if file is None:
+        raise bad_request("invalid file_id")
+    if len(file.content) > LARGEST_DOWNLOAD:
+        raise bad_request("file is too big")
+    return file.as_json() | {"file_path": file.path}
+
+
+def _file(world: World, arguments: Arguments, name: str) -> StoredFile:
+    """A new upload, or a file that Telegram already has."""
+    upload = arguments.upload(name)
+    if upload is None:
+        known = world.files.get(arguments.text(name))
+        if known is None:
+            missing = not arguments.text(name)
+            words = f"there is no {name} in the request"
+            raise bad_request(words if missing else "wrong file identifier/HTTP URL specified")
+        return known
+    if not upload.content:
+        raise bad_request("file must be non-empty")
+    folder = "photos" if name == "photo" else "documents"
+    return world.files.add(upload.name, upload.content, upload.mime_type, folder)
+
+
+def _sent(world: World, arguments: Arguments, media: Json) -> Json:
+    chat = writable_chat(world, arguments)
+    caption, entities = caption_of(arguments)
+    markup, keyboard = markup_of(arguments)
+    reply_to = replied_to(world, chat, arguments)
+    world.limiter.spend(chat)
+    message = world.post(
+        chat,
+        world.bot,
+        caption,
+        entities=entities,
+        media=media,
+        markup=markup,
+        keyboard=keyboard,
+        reply_to=reply_to,
+        silent=arguments.flag("disable_notification"),
+    )
+    return message.as_json()

@@ -1,0 +1,1 @@
+"""The local Telegram, driven as the bot drives it and refused as Telegram refuses."""
