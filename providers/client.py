@@ -120,7 +120,7 @@ class Client:
 
 def settle(response: httpx.Response) -> Reply:
     """What a complete answer says about the request; the body must have been read."""
-    status, body = response.status_code, _object(response.content)
+    status, body = response.status_code, json_object(response.content)
     words = said(body)
     if response.is_success and body is not None:
         return Reply(status, body)
@@ -148,6 +148,15 @@ def said(body: Mapping[str, Any] | None) -> str:
         if words := quoted((body or {}).get(name)):
             return words
     return ""
+
+
+def json_object(content: bytes) -> dict[str, Any] | None:
+    """None for all that is no JSON object."""
+    try:
+        body = json.loads(content, parse_float=Decimal, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def network() -> AiohttpTransport:
@@ -267,14 +276,6 @@ def _never_left(error: Exception) -> bool:
 def _name(error: Exception) -> str:
     """The class alone: the text of an error may quote what came over the wire."""
     return type(error.__cause__ or error).__name__
-
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    try:
-        body = json.loads(content, parse_float=Decimal, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
 
 
 def _retry_after(response: httpx.Response) -> float:

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from providers.errors import MaybeSent
 from providers.money import Money
 
 _ABSENT = {"", "none", "null"}
 
 
-class Unreadable(ValueError):
-    """A field holds what it cannot mean. Names the field, never its value."""
+class Unreadable(MaybeSent):
+    """A field holds what it cannot mean. Names the field, never its value.
+
+    In the reply to an order this leaves open whether it was obeyed, hence the base.
+    """
 
 
 def text(body: Mapping[str, object], name: str) -> str:
@@ -25,6 +29,14 @@ def text(body: Mapping[str, object], name: str) -> str:
         value = f"{value:f}"
     word = str(value).strip()
     return "" if word.lower() in _ABSENT else word
+
+
+def loose(body: Mapping[str, object], name: str) -> str:
+    """As `text`, where a field that can't be read is as good as none."""
+    try:
+        return text(body, name)
+    except Unreadable:
+        return ""
 
 
 def money(body: Mapping[str, object], name: str, currency: str) -> Money | None:

@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
 
 from providers.errors import Misconfigured
 
 _PLACEHOLDER = re.compile(r"(?i)(<.*>|\.{3,}|x{3,}|change[-_ ]?me.*|your[-_ ].*|todo|secret|password|token|example.*)")
-
-# Loopback, private addresses, and names that no public resolver answers ("sandbox", "demo.test").
-_NEARBY = re.compile(
-    r"http://(\[|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|0\.0\.0\.0|[\w-]+(\.(test|local|localhost|internal))?(:|$))"
-)
 
 
 def is_placeholder(value: str) -> bool:
@@ -61,9 +58,17 @@ class ProviderSettings(BaseModel):
     def _http(self) -> Self:
         if not re.match(r"^https?://[^/\s]+$", self.base_url):
             raise ValueError("base URL is a scheme and a host, with no path")
-        if self.base_url.startswith("http:") and not _NEARBY.match(self.base_url):
+        if self.base_url.startswith("http:") and not _nearby(urlsplit(self.base_url).hostname or ""):
             raise ValueError("keys and money travel by https; http is for this machine and its network")
         return self
+
+
+def _nearby(host: str) -> bool:
+    """Loopback, a private address, or a name that no public resolver answers ("sandbox", "demo.test")."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.rpartition(".")[2] in {"test", "local", "localhost", "internal"}
 
 
 def _named(prefix: str, error: ValidationError) -> str:
