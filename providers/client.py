@@ -60,6 +60,7 @@ class Client:
     def __init__(self, name: str, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.name = name
         self.auth: httpx.Auth | None = None
+        self.connect, self.pool = CONNECT, POOL
         self.http = httpx.AsyncClient(
             base_url=base_url,
             transport=_Wire(name, transport or network()),
@@ -96,11 +97,11 @@ class Client:
         await self.http.aclose()
 
     async def _send(self, method: str, path: str, *, read: float, cap: int = BODY_CAP, **parts: Any) -> Reply:
-        timeout = httpx.Timeout(read, connect=CONNECT, pool=POOL)
+        timeout = httpx.Timeout(read, connect=self.connect, pool=self.pool)
         request = self.http.build_request(method, path, timeout=timeout, extensions={_CAP: cap}, **parts)
         try:
             # The read timeout starts anew with every byte; the deadline does not.
-            async with asyncio.timeout(POOL + 2 * read):
+            async with asyncio.timeout(self.pool + 2 * read):
                 response = await self.http.send(request, auth=self.auth)
         except ProviderError:
             raise
@@ -159,22 +160,22 @@ def json_object(content: bytes) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def network() -> AiohttpTransport:
+def network(connections: int = 100) -> AiohttpTransport:
     """aiohttp under httpx: several times the rate of httpcore, see docs/decisions.md."""
-    return AiohttpTransport(verify=_certificates(), client=_session)
+
+    def session() -> aiohttp.ClientSession:
+        # Kept connections are dropped before a server's usual 5 s (uvicorn) or more: a POST on a connection
+        # that the server is just closing would end as MaybeSent for nothing.
+        connector = aiohttp.TCPConnector(ssl=_certificates(), limit=connections, keepalive_timeout=4.0)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+
+    return AiohttpTransport(verify=_certificates(), client=session)
 
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
     """Takes 17 ms to make, so every account shares it."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _session() -> aiohttp.ClientSession:
-    # Kept connections are dropped before a server's usual 5 s (uvicorn) or more: a POST on a connection that
-    # the server is just closing would end as MaybeSent for nothing.
-    connector = aiohttp.TCPConnector(ssl=_certificates(), limit=100, keepalive_timeout=4.0)
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
 class _Wire(httpx.AsyncBaseTransport):
@@ -262,7 +263,12 @@ NEVER_LEFT: Mapping[type[Exception], bool] = {
 }
 
 # All that aiohttp 3.14 raises before it has a connection (client.py, _connect_and_send_request).
-_NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_NO_CONNECTION = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
 
 
 def _never_left(error: Exception) -> bool:
