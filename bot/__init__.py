@@ -1,0 +1,1 @@
+"""The program: Telegram at the edge, payments inside."""

@@ -93,7 +93,8 @@ class Payment(SQLModel, table=True):
 
     `due_at` is when the clock next looks at the row, whatever its state: a draft's end, the next try, the end of
     a sender's lease, the next look at its status. It is empty once nothing more will happen by itself. `looks`
-    counts how often its status was asked, `misses` how often in a row there was no answer.
+    counts how often its status was asked, `misses` how often in a row there was no answer. `fee` is what the
+    system's tariff says until it has told (`fee_told`) what it kept.
     """
 
     __table_args__ = (
@@ -128,6 +129,7 @@ class Payment(SQLModel, table=True):
     asker_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
     chat_id: int = Field(sa_type=BigInteger)
     fee: int | None = Field(default=None, sa_type=BigInteger)
+    fee_told: bool = False
     reference: str = Field(default="", sa_type=Text)
     operator_reference: str = Field(default="", sa_type=Text)
     payer_hint: str = Field(default="", sa_type=Text)

@@ -30,8 +30,9 @@ def by_intent(session: Session, merchant_id: int, intent: str) -> Payment | None
     return session.exec(wanted).one_or_none()
 
 
-def get(session: Session, merchant_id: int, payment_id: str) -> Payment | None:
-    payment = session.get(Payment, payment_id)
+def get(session: Session, merchant_id: int, payment_id: str, *, lock: bool = False) -> Payment | None:
+    """`lock`: nobody else changes it until this transaction ends."""
+    payment = session.get(Payment, payment_id, with_for_update=lock or None)
     return payment if payment and payment.merchant_id == merchant_id else None
 
 

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("asker_id", sa.BigInteger(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("fee", sa.BigInteger(), nullable=True),
+        sa.Column("fee_told", sa.Boolean(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("operator_reference", sa.Text(), nullable=False),
         sa.Column("payer_hint", sa.Text(), nullable=False),

@@ -1,0 +1,100 @@
+"""python -m bot (or guichet): run, check, migrate, demo."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Generator
+from typing import Annotated
+
+import typer
+from telegram.error import InvalidToken
+
+from bot import logs
+from bot.app import App
+from bot.settings import BadSettings, Settings, read_environment
+from providers.errors import Misconfigured
+from providers.redaction import Redactor
+from storage.engine import Storage
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A payment counter in Telegram.")
+
+
+@cli.command()
+def run() -> None:
+    """Opens the counter, with the variables of the environment and of .env."""
+    with _mendable():
+        env = read_environment()
+        settings = Settings.read(env)
+        redact = Redactor()
+        redact.learn(settings.secrets())
+        logs.set_up(settings.log_level, redact)
+        app = App(settings, env)
+        redact.learn(app.secrets())
+        asyncio.run(_until_stopped(app))
+
+
+async def _until_stopped(app: App) -> None:
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C still works there
+            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    opening = asyncio.create_task(app.start())
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({opening, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if opening.done():
+            opening.result()
+            await waiting
+    finally:
+        opening.cancel()
+        waiting.cancel()
+        await app.stop()
+
+
+@cli.command()
+def check() -> None:
+    """Tries all that can be tried without moving money, and says what to mend."""
+    from bot.check import check_all
+
+    env = read_environment()
+    logs.set_up("error", Redactor())
+    raise typer.Exit(asyncio.run(check_all(env)))
+
+
+@cli.command()
+def migrate() -> None:
+    """Brings the database to this version; `run` does so by itself."""
+    with _mendable():
+        Storage(Settings.read(read_environment()).database_url).migrate()
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is served.")] = 8800,
+    keep: Annotated[bool, typer.Option(help="Go on with the books of the last demo.")] = False,
+) -> None:
+    """The whole counter on this machine: no token, no account, no network."""
+    from bot.demo.run import play
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(play(port, keep=keep))
+
+
+@contextlib.contextmanager
+def _mendable() -> Generator[None, None, None]:
+    """What a person can mend is said in a line each, without a traceback."""
+    try:
+        yield
+    except (BadSettings, Misconfigured, InvalidToken, OSError) as error:
+        words = "Telegram refused TELEGRAM_BOT_TOKEN" if isinstance(error, InvalidToken) else str(error)
+        typer.echo(f"Guichet can't start:\n{words}", err=True)
+        sys.exit(1)
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The composition root: settings -> storage -> accounts -> payments -> Telegram, ticks, web."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, ExtBot
+from telegram.request import HTTPXRequest
+
+from bot.commands import COMMANDS
+from bot.payments.accounts import Accounts
+from bot.payments.callbacks import Callbacks
+from bot.payments.crew import Crew, Tick
+from bot.payments.dispatch import Dispatch
+from bot.payments.expiry import Expiry
+from bot.payments.polling import Polling
+from bot.payments.service import Payments
+from bot.reception import ALLOWED_UPDATES, InOrder, furnish
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from bot.ui.menus import Menu
+from bot.ui.notify import Notify
+from bot.ui.visit import Counter, Turn
+from bot.web import Web
+from providers.base import Clock
+from providers.client import network
+from storage import people
+from storage.engine import Storage
+
+log = structlog.get_logger()
+
+Chat = Application[ExtBot[int], Turn, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over the phone
+_AT_ONCE = 256
+_HANDS = 32
+_DRAIN = 10.0
+_LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Time and chance, passed in."""
+
+    now: Clock = lambda: datetime.now(UTC)
+    new_key: Callable[[], UUID] = uuid4
+    new_id: Callable[[], str] = lambda: "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+class App:
+    def __init__(self, settings: Settings, env: Mapping[str, str], world: World | None = None) -> None:
+        """Raises Misconfigured for an account that is half set."""
+        self.settings = settings
+        world = world or World()
+        self._now = world.now
+        self.storage = Storage(settings.database_url)
+        self.accounts = Accounts.of_house(env, world.now)
+        self.chat = _chat(settings)
+        self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", "notify")}
+
+        payments = Payments(self.storage, self.accounts, world.now, world.new_id, self._changed)
+        dispatch = Dispatch(
+            self.storage, self.accounts, self._crews["dispatch"], world.now, world.new_key, self._changed
+        )
+        polling = Polling(self.storage, self.accounts, self._crews["poll"], world.now, self._changed)
+        notify = Notify(self.chat.bot, self.storage, payments, self._crews["notify"], world.now)
+
+        self._dispatch = Tick("dispatch", dispatch.tick)
+        self._poll = Tick("poll", polling.tick)
+        self._notify = Tick("notify", notify.tick)
+        expire = Tick("expire", Expiry(self.storage, world.now).tick)
+        self._scheduler = Scheduler({self._dispatch: 1, self._poll: 1, self._notify: 1, expire: 5})
+
+        self.menu = Menu(self.chat.bot, COMMANDS)
+        furnish(self.chat, Counter(payments, self.storage, self.menu, world.now))
+        callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
+        self._web = Web(callbacks, settings.listen) if settings.public_url else None
+
+    def _changed(self) -> None:
+        self._dispatch.wake()
+        self._notify.wake()
+
+    def secrets(self) -> list[str]:
+        return self.settings.secrets() + self.accounts.secrets()
+
+    async def start(self) -> None:
+        """Returns once the counter is open. Raises InvalidToken, OSError for an address already taken."""
+        await asyncio.to_thread(self.storage.migrate)
+        await self.storage.run(
+            people.settle_house,
+            self.settings.owner_ids,
+            now=self._now(),
+            country=self.settings.country,
+            timezone=self.settings.timezone,
+            language=self.settings.default_language,
+            admin_chat_id=self.settings.admin_chat_id,
+        )
+        if self._web:
+            await self._web.start()
+        await self._reach_telegram()
+        await self.chat.start()
+        assert self.chat.updater  # noqa: S101 - built with one
+        await self.chat.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+        self._scheduler.start()
+        for member in await self.storage.run(people.members, people.HOUSE):
+            await self.menu.offer(member)
+        log.info("the counter is open", bot=self.chat.bot.username, accounts=self._open_accounts())
+
+    def _open_accounts(self) -> str:
+        return ",".join(provider.name for provider in self.accounts.of(people.HOUSE)) or "none"
+
+    async def _reach_telegram(self) -> None:
+        """As long as it takes: the counter may start before the network is there."""
+        wait = 1.0
+        while True:
+            try:
+                await self.chat.initialize()
+            except InvalidToken:
+                raise
+            except (NetworkError, TelegramError) as error:
+                log.warning("Telegram can't be reached; trying again", seconds=wait, error=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Takes nothing new, ends what is under way, then closes what is open."""
+        if self._web:
+            await self._web.stop()
+        if self.chat.updater and self.chat.updater.running:
+            await self.chat.updater.stop()
+        if self.chat.running:
+            await self.chat.stop()
+            self._scheduler.stop()
+        for crew in self._crews.values():
+            await crew.drain(_DRAIN)
+        await self.chat.shutdown()
+        await self.accounts.close()
+        await self.storage.close()
+
+
+def _chat(settings: Settings) -> Chat:
+    def request(seconds: float) -> HTTPXRequest:
+        return HTTPXRequest(connection_pool_size=_AT_ONCE, read_timeout=seconds, httpx_kwargs={"transport": network()})
+
+    return (
+        ApplicationBuilder()
+        .token(settings.telegram_bot_token.get_secret_value())
+        .base_url(f"{settings.telegram_api_url}/bot")
+        .base_file_url(f"{settings.telegram_api_url}/file/bot")
+        .request(request(15))
+        .get_updates_request(request(30))
+        # No retries of its own: they would stop all chats for as long as one must wait.
+        .rate_limiter(AIORateLimiter(max_retries=0))
+        .concurrent_updates(InOrder(_AT_ONCE))
+        .job_queue(None)
+        .context_types(ContextTypes(context=Turn))
+        .build()
+    )

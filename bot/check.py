@@ -1,0 +1,67 @@
+"""guichet check: everything that can be tried without moving money."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+import typer
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.app import World
+from bot.payments.accounts import Accounts
+from bot.settings import BadSettings, Settings
+from providers.base import Provider, Verb
+from providers.errors import Misconfigured, ProviderError
+from storage.engine import Storage
+from storage.people import HOUSE
+
+
+async def check_all(env: Mapping[str, str]) -> int:
+    """Prints a line for each thing; 0 where all is well."""
+    try:
+        settings = Settings.read(env)
+        accounts = Accounts.of_house(env, World().now)
+    except (BadSettings, Misconfigured) as error:
+        return _tell("settings", str(error))
+    faults = _tell("settings", "")
+    faults |= await _try("database", _database(settings))
+    faults |= await _try("telegram", _telegram(settings))
+    if not accounts.of(HOUSE):
+        faults |= _tell("accounts", "no payment account is set, for example CAMPAY_TOKEN")
+    for provider in accounts.of(HOUSE):
+        faults |= await _try(provider.name, _account(provider))
+    await accounts.close()
+    return faults
+
+
+async def _try(what: str, trial: Coroutine[Any, Any, None]) -> int:
+    try:
+        await trial
+    except (TelegramError, ProviderError, OSError) as error:
+        return _tell(what, str(error))
+    except Exception as error:
+        return _tell(what, f"{type(error).__name__}: {error}")
+    return _tell(what, "")
+
+
+async def _database(settings: Settings) -> None:
+    storage = Storage(settings.database_url)
+    await asyncio.to_thread(storage.migrate)
+    await storage.close()
+
+
+async def _telegram(settings: Settings) -> None:
+    async with Bot(settings.telegram_bot_token.get_secret_value(), base_url=f"{settings.telegram_api_url}/bot") as bot:
+        await bot.get_me()
+
+
+async def _account(provider: Provider) -> None:
+    """The balance moves nothing and needs the keys."""
+    if Verb.BALANCE in provider.verbs:
+        await provider.balance()
+
+
+def _tell(what: str, fault: str) -> int:
+    typer.echo(f"{'✗' if fault else '✓'} {what}{': ' + fault if fault else ''}")
+    return int(bool(fault))

@@ -1,0 +1,40 @@
+"""What a command and a button are: a name, a right, and what they do with one verb."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.payments.approvals import Right
+from bot.ui.visit import Visit
+
+Run = Callable[[Visit, str], Awaitable[None]]
+"""Gets the visit and the text behind the command, or the data behind the button's verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`name` is the English name and the key of its texts ("command.request"); `french` its other name.
+
+    `moves_money`: not obeyed when it comes late, by the message's own time.
+    """
+
+    name: str
+    french: str
+    run: Run
+    right: Right | None = None
+    moves_money: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        return list(dict.fromkeys((self.name, self.french)))
+
+    def name_in(self, language: str) -> str:
+        return self.french if language == "fr" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button whose data begins with `verb` and a colon."""
+
+    verb: str
+    run: Run
+    right: Right | None = None

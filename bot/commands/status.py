@@ -1,0 +1,47 @@
+"""/status: how one payment stands, or all that are open."""
+
+from markupsafe import Markup
+
+from bot.commands.base import Command
+from bot.errors import UserError
+from bot.payments.approvals import Right
+from bot.payments.phone import parse_phone
+from bot.ui import cards
+from bot.ui.visit import Visit
+from storage.states import OPEN, State
+
+_LOOKED_THROUGH = 50
+
+
+async def _status(visit: Visit, text: str) -> None:
+    if text:
+        await _one(visit, text)
+        return
+    payments = await visit.counter.payments.history(visit.member, limit=_LOOKED_THROUGH)
+    open_ones = [payment for payment in payments if payment.state in OPEN | {State.REVIEW}]
+    if not open_ones:
+        raise UserError("status.none_open")
+    lines = [cards.list_line(visit.voice, payment) for payment in open_ones]
+    await visit.say(Markup("\n").join([visit.voice.say("status.open"), *lines]))
+
+
+async def _one(visit: Visit, text: str) -> None:
+    """The card again, without buttons: there is one card to act on."""
+    found = await visit.counter.payments.find(visit.member, _searched(visit, text))
+    if not found:
+        raise UserError("status.not_found", text=text)
+    if len(found) > 1:
+        await visit.say(Markup("\n").join(cards.list_line(visit.voice, payment) for payment in found))
+        return
+    await visit.say(cards.card(visit.voice, found[0], visit.counter.payments.title(found[0])))
+
+
+def _searched(visit: Visit, text: str) -> str:
+    """A phone as people write it is looked for as we store it."""
+    try:
+        return parse_phone(text, visit.member.merchant.country).msisdn
+    except UserError:
+        return text.strip()
+
+
+STATUS = Command("status", "statut", _status, Right.SEE_OWN)

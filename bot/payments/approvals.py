@@ -1,0 +1,44 @@
+"""Who may do what. A role is the person's, not the chat's; what is not granted is denied."""
+
+from enum import StrEnum
+
+from bot.errors import UserError
+from storage.models import Payment, Role
+from storage.people import Member
+
+
+class Right(StrEnum):
+    ASK = "ask"
+    PAY_OUT = "pay_out"
+    SEE_OWN = "see_own"
+    SEE_ALL = "see_all"
+    SEE_BALANCE = "see_balance"
+    SET_GROUP = "set_group"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.OWNER: frozenset(Right),
+    Role.APPROVER: frozenset({Right.ASK, Right.PAY_OUT, Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE}),
+    Role.CASHIER: frozenset({Right.ASK, Right.SEE_OWN}),
+    Role.ACCOUNTANT: frozenset({Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE}),
+}
+
+
+def may(member: Member, right: Right) -> bool:
+    return right in RIGHTS[member.role]
+
+
+def demand(member: Member, right: Right) -> None:
+    if not may(member, right):
+        raise UserError("denied.role")
+
+
+def demand_asker(member: Member, payment: Payment) -> None:
+    """Only who asked may confirm or cancel: the card shows what that person meant."""
+    if payment.asker_id != member.person.id:
+        raise UserError("denied.not_asker")
+
+
+def sees_only(member: Member) -> int | None:
+    """Whose payments this member may see: None is everybody's."""
+    return None if may(member, Right.SEE_ALL) else member.person.id

@@ -1,0 +1,60 @@
+"""Callbacks from the systems: verified, kept once, and then only a reason to ask the status now."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from bot.payments.accounts import Accounts
+from providers.base import Callback, CallbackRequest, Clock
+from storage import inbound, payments
+from storage.engine import Storage
+from storage.models import Inbound
+
+log = structlog.get_logger()
+
+
+class Callbacks:
+    def __init__(self, storage: Storage, accounts: Accounts, now: Clock, woken: Callable[[], None]) -> None:
+        """`woken` is called when a payment is to be looked at."""
+        self._storage = storage
+        self._accounts = accounts
+        self._now = now
+        self._woken = woken
+
+    async def receive(self, merchant_id: int, name: str, request: CallbackRequest) -> bool:
+        """Whether the system is one of this merchant's. Raises BadCallback for one that can't be believed.
+
+        A callback never makes a payment; one for an unknown reference is kept and does nothing.
+        """
+        provider = self._accounts.get(merchant_id, name)
+        if provider is None:
+            return False
+        callback = provider.parse_callback(request)
+        known = await self._storage.run(_keep, merchant_id, name, callback, self._now())
+        log.info("callback", provider=name, reference=callback.reference, word=callback.word, known=known)
+        if known:
+            self._woken()
+        return True
+
+
+def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> bool:
+    payment = payments.by_reference(session, merchant_id, name, callback.reference)
+    payment = payment or payments.by_key(session, merchant_id, callback.key)
+    said = "\0".join((str(merchant_id), name, callback.reference, callback.key, callback.word))
+    kept = Inbound(
+        merchant_id=merchant_id,
+        provider=name,
+        digest=hashlib.sha256(said.encode()).hexdigest(),
+        reference=callback.reference,
+        key=callback.key,
+        word=callback.word,
+        received_at=now,
+        payment_id=payment.id if payment else None,
+    )
+    if not inbound.keep_once(session, kept) or payment is None:
+        return False
+    payments.wake(session, payment, now)
+    return True

@@ -1,0 +1,69 @@
+"""A bounded number of hands: work that waits on the network, run beside the ticks that find it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Crew:
+    """Claims are taken only for hands that are `free`, so nothing waits in memory while its lease runs."""
+
+    def __init__(self, hands: int) -> None:
+        self._hands = hands
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    @property
+    def free(self) -> int:
+        return self._hands - len(self._at_work)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._at_work.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("work failed", exc_info=error)
+
+    async def drain(self, seconds: float) -> None:
+        """Lets what is under way end; what does not is left to its lease."""
+        if self._at_work:
+            _, late = await asyncio.wait(self._at_work, timeout=seconds)
+            for task in late:
+                task.cancel()
+
+
+class Tick:
+    """One piece of regular work. Woken while it runs, it runs once more; it never runs twice at a time."""
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self.name = name
+        self._work = work
+        self._running = False
+        self._again = False
+        self._woken: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Now, rather than when the clock says."""
+        task = asyncio.create_task(self.run())
+        self._woken.add(task)
+        task.add_done_callback(self._woken.discard)
+
+    async def run(self) -> None:
+        self._again = True
+        if self._running:
+            return
+        self._running = True
+        try:
+            while self._again:
+                self._again = False
+                await self._work()
+        except Exception:
+            log.exception("tick failed", tick=self.name)  # the next one tries again
+        finally:
+            self._running = False

@@ -1,0 +1,130 @@
+"""Sends what is queued, once, and hands the answer to reports.
+
+The claim is committed before any byte leaves. A sender that dies leaves a SENDING row whose lease runs out; such a
+row is asked about (polling), never sent again.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from bot.payments.accounts import Accounts
+from bot.payments.crew import Crew
+from bot.payments.reports import apply_report
+from providers.base import Clock, Kind, Order, Outcome, Pace, Provider, Report
+from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused, Unsupported
+from providers.money import Money
+from storage import payments
+from storage.engine import Storage
+from storage.models import Payment
+from storage.states import State
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+"""How long a sender is believed to be alive. A reply that comes later still counts; only the asking begins."""
+
+KEEP_TRYING = timedelta(minutes=5)
+"""How long a system that can't be reached is tried; then the payment has failed, and nothing was ever sent."""
+
+_AGAIN = timedelta(seconds=5)
+
+
+class Dispatch:
+    def __init__(
+        self,
+        storage: Storage,
+        accounts: Accounts,
+        crew: Crew,
+        now: Clock,
+        new_key: Callable[[], UUID],
+        changed: Callable[[], None],
+    ) -> None:
+        self._storage = storage
+        self._accounts = accounts
+        self._crew = crew
+        self._now = now
+        self._new_key = new_key
+        self._changed = changed
+
+    async def tick(self) -> None:
+        if free := self._crew.free:
+            for payment, key in await self._storage.run(_claim, self._now(), free, self._new_key):
+                self._crew.start(self._carry(payment, key))
+
+    async def _carry(self, payment: Payment, key: UUID) -> None:
+        await self._send(payment, key)
+        self._changed()
+
+    async def _send(self, payment: Payment, key: UUID) -> None:
+        provider = self._accounts.get(payment.merchant_id, payment.provider)
+        try:
+            if provider is None:
+                raise NotSent(Reason.MISCONFIGURED, f"no account with {payment.provider}")  # noqa: TRY301
+            report = await _call(provider, payment, key)
+        except NotSent as error:
+            await self._not_sent(payment, error)
+            return
+        except (Refused, Misconfigured, Unsupported) as error:
+            report = Report(Outcome.FAILED, reason=error.reason, detail=error.detail, word=error.code)
+        except MaybeSent as error:
+            report = Report(Outcome.UNKNOWN, detail=error.detail, word=error.code)
+        except Exception:
+            log.exception("a gateway failed", payment=payment.id, provider=payment.provider)
+            report = Report(Outcome.UNKNOWN)  # it may have sent before it failed
+        pace = provider.sheet.pace if provider else Pace()
+        await self._storage.run(
+            apply_report, payment.merchant_id, payment.id, report, at=self._now(), by="reply", pace=pace
+        )
+
+    async def _not_sent(self, payment: Payment, error: NotSent) -> None:
+        log.warning("not sent", payment=payment.id, provider=payment.provider, reason=error.reason, detail=error.detail)
+        await self._storage.run(_put_back, payment, error, self._now())
+
+
+def _claim(session: Session, now: datetime, limit: int, new_key: Callable[[], UUID]) -> list[tuple[Payment, UUID]]:
+    claimed = []
+    for payment in payments.claim_due(session, [State.QUEUED], now=now, lease=LEASE, limit=limit):
+        key = _key(session, payment, now, new_key)
+        sending = payments.move(
+            session, payment, State.SENDING, at=now, by="dispatch", due_at=now + LEASE, sent_at=now, looks=0
+        )
+        if sending:
+            claimed.append((sending, key))
+    return claimed
+
+
+def _key(session: Session, payment: Payment, now: datetime, new_key: Callable[[], UUID]) -> UUID:
+    """An attempt that never left keeps its key; so even a mistaken "not sent" can't pay twice where keys are kept."""
+    if known := payments.attempts(session, payment.id):
+        known[-1].tries += 1
+        session.add(known[-1])
+        return UUID(known[-1].id)
+    key = new_key()
+    payments.add_attempt(session, payment, str(key), at=now)
+    return key
+
+
+def _put_back(session: Session, payment: Payment, error: NotSent, now: datetime) -> None:
+    changes: dict[str, Any] = {"reason": error.reason, "detail": error.detail}
+    if now - (payment.confirmed_at or payment.created_at) > KEEP_TRYING:
+        payments.move(session, payment, State.FAILED, at=now, by="dispatch", note="never sent", **changes)
+        return
+    wait = timedelta(seconds=error.retry_after) if error.retry_after else _AGAIN
+    payments.move(session, payment, State.QUEUED, at=now, by="dispatch", note="not sent", due_at=now + wait, **changes)
+
+
+def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
+    order = Order(
+        key=key,
+        amount=Money(payment.amount, payment.currency),
+        msisdn=payment.msisdn,
+        operator=payment.operator,
+        description=payment.description,
+    )
+    verbs = {Kind.COLLECTION: provider.collect, Kind.PAYOUT: provider.payout, Kind.AIRTIME: provider.airtime}
+    return verbs[Kind(payment.kind)](order)

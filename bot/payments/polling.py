@@ -1,0 +1,134 @@
+"""Asks how open payments stand, the due ones only, and gives a person the ones that stay in doubt."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from bot.payments.accounts import Accounts
+from bot.payments.crew import Crew
+from bot.payments.reports import apply_report
+from bot.payments.schedule import GIVE_UP, next_look
+from providers.base import Clock, Kind, Lookup, Pace, Report
+from providers.errors import ProviderError, Reason
+from providers.money import Money
+from storage import payments
+from storage.engine import Storage
+from storage.models import Payment
+from storage.states import IN_FLIGHT, State
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+_MISSES_BEFORE_DOUBT = 2
+
+
+class Polling:
+    def __init__(
+        self, storage: Storage, accounts: Accounts, crew: Crew, now: Clock, changed: Callable[[], None]
+    ) -> None:
+        self._storage = storage
+        self._accounts = accounts
+        self._crew = crew
+        self._now = now
+        self._changed = changed
+
+    async def tick(self) -> None:
+        if free := self._crew.free:
+            for payment, key in await self._storage.run(_claim, self._now(), free):
+                self._crew.start(self._look(payment, key))
+
+    async def _look(self, payment: Payment, key: UUID) -> None:
+        provider = self._accounts.get(payment.merchant_id, payment.provider)
+        pace = provider.sheet.pace if provider else Pace()
+        report = await self._ask(payment, key)
+        now = self._now()
+        if report is None:
+            await self._storage.run(_missed, payment, now, pace)
+            return
+        stands = await self._storage.run(
+            apply_report, payment.merchant_id, payment.id, report, at=now, by="poll", pace=pace
+        )
+        if stands and stands.version != payment.version:
+            self._changed()
+        if stands and (why := _give_up(stands, now, pace)):
+            await self._storage.run(_to_review, stands, now, why)
+
+    async def _ask(self, payment: Payment, key: UUID) -> Report | None:
+        """None: there was no answer, which says nothing about the payment."""
+        provider = self._accounts.get(payment.merchant_id, payment.provider)
+        if provider is None:
+            log.error("no account to ask", payment=payment.id, provider=payment.provider)
+            return None
+        try:
+            return await provider.status(_lookup(payment, key))
+        except ProviderError as error:
+            log.warning("no answer", payment=payment.id, provider=payment.provider, error=str(error))
+        except Exception:
+            log.exception("a gateway failed", payment=payment.id, provider=payment.provider)
+        return None
+
+
+def _claim(session: Session, now: datetime, limit: int) -> list[tuple[Payment, UUID]]:
+    """A SENDING row among them has lost its sender: from here on it is in doubt."""
+    claimed = []
+    for payment in payments.claim_due(session, IN_FLIGHT, now=now, lease=LEASE, limit=limit):
+        attempts = payments.attempts(session, payment.id)
+        row: Payment | None = payment
+        if payment.state is State.SENDING:
+            row = payments.move(
+                session, payment, State.UNKNOWN, at=now, by="clock", note="no reply came", due_at=now + LEASE
+            )
+        if row:
+            claimed.append((row, UUID(attempts[-1].id)))
+    return claimed
+
+
+def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> None:
+    """One lost look is a blip; from the second on the card says that we do not know."""
+    if why := _give_up(payment, now, pace, answered=False):
+        _to_review(session, payment, now, why)
+        return
+    due_at = next_look(payment, now, pace)
+    if payment.state is State.PENDING and payment.misses + 1 >= _MISSES_BEFORE_DOUBT:
+        payments.move(
+            session,
+            payment,
+            State.UNKNOWN,
+            at=now,
+            by="clock",
+            note="no answer",
+            due_at=due_at,
+            reason=Reason.UNREACHABLE,
+            looks=payment.looks + 1,
+            misses=payment.misses + 1,
+        )
+        return
+    payments.reschedule(session, payment, due_at, missed=True)
+
+
+def _give_up(payment: Payment, now: datetime, pace: Pace, *, answered: bool = True) -> Reason | None:
+    """Why a person must decide now, if they must. An attempt without a trace is given up sooner than one that waits."""
+    if payment.state not in IN_FLIGHT or payment.sent_at is None:
+        return None
+    age = now - payment.sent_at
+    if answered and not payment.reference and age > pace.silence:
+        return Reason.NO_TRACE
+    return Reason.TIMED_OUT if age > GIVE_UP else None
+
+
+def _to_review(session: Session, payment: Payment, now: datetime, why: Reason) -> None:
+    payments.move(session, payment, State.REVIEW, at=now, by="clock", note=f"given up: {why}", reason=why)
+
+
+def _lookup(payment: Payment, key: UUID) -> Lookup:
+    return Lookup(
+        kind=Kind(payment.kind),
+        key=key,
+        amount=Money(payment.amount, payment.currency),
+        msisdn=payment.msisdn,
+        sent_at=payment.sent_at or payment.created_at,
+        reference=payment.reference,
+    )

@@ -1,0 +1,178 @@
+"""Hands each update to its command. The one place where handlers meet python-telegram-bot."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError
+from telegram.ext import (
+    Application,
+    BaseUpdateProcessor,
+    CallbackQueryHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.commands import COMMANDS, TAPS
+from bot.commands.base import Command, Tap
+from bot.commands.group import offer_group
+from bot.errors import UserError
+from bot.payments import approvals
+from bot.payments.service import STALE
+from bot.ui import forms
+from bot.ui.guard import Guard
+from bot.ui.visit import Counter, Turn, Visit
+
+log = structlog.get_logger()
+
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+"""Edited messages are not even asked for: an edited command must not pay again."""
+
+Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
+
+
+def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: Counter) -> None:
+    """Order matters: the guard first, then commands, then what is left."""
+    new = filters.UpdateType.MESSAGE
+    application.add_handler(TypeHandler(Update, Guard(counter)), group=-1)
+    for command in COMMANDS:
+        application.add_handler(CommandHandler(command.names, _obey(command), new))
+    application.add_handler(CallbackQueryHandler(_tapped({tap.verb: tap for tap in TAPS})))
+    application.add_handler(MessageHandler(new & filters.StatusUpdate.NEW_CHAT_MEMBERS, _joined))
+    application.add_handler(MessageHandler(new & filters.CONTACT, _spoken))
+    application.add_handler(MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, _unknown_command))
+    application.add_handler(MessageHandler(new & filters.TEXT & ~filters.COMMAND, _spoken))
+    application.add_error_handler(_failed)
+
+
+def _obey(command: Command) -> Handler:
+    async def handle(_: Update, context: Turn) -> None:
+        visit = context.visit
+        await _told(visit, _run(command, visit, _behind(visit.message.text or "")))
+
+    return handle
+
+
+def _behind(text: str) -> str:
+    """What stands behind /command@bot."""
+    parts = text.split(maxsplit=1)
+    return parts[1] if len(parts) > 1 else ""
+
+
+async def _run(command: Command, visit: Visit, text: str) -> None:
+    if command.right:
+        approvals.demand(visit.member, command.right)
+    if command.moves_money and _late(visit, STALE):
+        raise UserError("command.stale")
+    await command.run(visit, text)
+
+
+def _late(visit: Visit, limit: timedelta) -> bool:
+    return visit.counter.now() - visit.message.date > limit
+
+
+def _tapped(taps: dict[str, Tap]) -> Handler:
+    async def handle(update: Update, context: Turn) -> None:
+        visit, query = context.visit, update.callback_query
+        verb, _, data = (query.data or "").partition(":") if query else ("", "", "")
+        tap = taps.get(verb)
+        if tap:
+            await _told(visit, _run_tap(tap, visit, data))
+
+    return handle
+
+
+async def _run_tap(tap: Tap, visit: Visit, data: str) -> None:
+    if tap.right:
+        approvals.demand(visit.member, tap.right)
+    await tap.run(visit, data)
+    if visit.query:
+        await _quietly(visit.query.answer())
+
+
+async def _quietly(answer: Awaitable[object]) -> None:
+    """A button's spinner that stopped by itself is no fault."""
+    try:
+        await answer
+    except BadRequest as error:
+        log.debug("tap not answered", error=str(error))
+
+
+async def _joined(_: Update, context: Turn) -> None:
+    message = context.visit.message
+    if any(user.id == context.bot.id for user in message.new_chat_members or ()):
+        await offer_group(context.visit)
+
+
+async def _spoken(_: Update, context: Turn) -> None:
+    """The answer to an open question; other talk is answered in private only."""
+    visit = context.visit
+    await _told(visit, _answer(visit))
+
+
+async def _answer(visit: Visit) -> None:
+    contact = visit.message.contact
+    text = f"+{contact.phone_number.lstrip('+')}" if contact else visit.message.text or ""
+    if not await forms.answer(visit, text) and visit.private:
+        raise UserError("text.unknown")
+
+
+async def _unknown_command(_: Update, context: Turn) -> None:
+    await context.visit.refuse(UserError("command.unknown"))
+
+
+async def _told(visit: Visit, work: Awaitable[None]) -> None:
+    try:
+        await work
+    except UserError as error:
+        await visit.refuse(error)
+
+
+async def _failed(update: object, context: Turn) -> None:
+    """Everything that is no UserError: to the log, and one neutral line to the person."""
+    error = context.error
+    if isinstance(error, Conflict):
+        log.error("another program reads this bot's messages; stop it, or give this one its own token")
+        return
+    if isinstance(error, RetryAfter | NetworkError) and not isinstance(error, BadRequest):
+        log.warning("Telegram did not take a message", error=str(error))
+        return
+    number = update.update_id if isinstance(update, Update) else None
+    log.error("an update failed", update=number, exc_info=error)
+    visit: Visit | None = getattr(context, "visit", None)
+    if visit and not isinstance(error, TelegramError):
+        await visit.refuse(UserError("error.neutral"))
+
+
+class InOrder(BaseUpdateProcessor):
+    """Many updates at once, but each chat's one after the other, so that answers meet their questions."""
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(at_once)
+        self._chats: dict[int, tuple[asyncio.Lock, int]] = {}
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        chat = update.effective_chat if isinstance(update, Update) else None
+        if chat is None:
+            await coroutine
+            return
+        lock, waiting = self._chats.get(chat.id, (asyncio.Lock(), 0))
+        self._chats[chat.id] = (lock, waiting + 1)
+        try:
+            async with lock:
+                await coroutine
+        finally:
+            lock, waiting = self._chats.pop(chat.id)
+            if waiting > 1:
+                self._chats[chat.id] = (lock, waiting - 1)
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,123 @@
+"""The program's own settings, from one mapping of variables. Refuses what is missing, empty or a placeholder."""
+
+import os
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from providers.settings import is_placeholder
+
+
+class BadSettings(Exception):
+    """One line for each variable to mend."""
+
+
+def _ids(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    telegram_bot_token: SecretStr
+    telegram_api_url: str = "https://api.telegram.org"
+    bot_mode: Literal["polling"] = "polling"
+    public_url: str = ""
+    listen: str = "127.0.0.1:8080"
+    owner_ids: Annotated[tuple[int, ...], BeforeValidator(_ids), Field(min_length=1)]
+    admin_chat_id: int | None = None
+    database_url: str = "sqlite:///guichet.db"
+    default_language: Literal["fr", "en"] = "fr"
+    timezone: str = "Africa/Douala"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone; for example Africa/Douala") from None
+        return value
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _real_token(cls, value: SecretStr) -> SecretStr:
+        number, _, rest = value.get_secret_value().partition(":")
+        if not number.isdigit() or len(rest) < 20:
+            raise ValueError("not a bot token; BotFather gives one like 123456:ABC...")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 <= int(port) < 65536:
+            raise ValueError("host:port, for example 127.0.0.1:8080")
+        return value
+
+    @field_validator("public_url", "telegram_api_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("an address that begins with https://")
+        return value.rstrip("/")
+
+    @field_validator("owner_ids")
+    @classmethod
+    def _people(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(owner <= 0 for owner in value):
+            raise ValueError("people's ids are positive; a group can't own the counter")
+        return value
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> Self:
+        """Empty variables count as not set. Raises BadSettings with a line for each one to mend."""
+        given = {name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()}
+        copied = [f"{name.upper()} still holds a placeholder" for name, value in given.items() if is_placeholder(value)]
+        if copied:
+            raise BadSettings("\n".join(copied))
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise BadSettings("\n".join(_line(dict(item)) for item in error.errors())) from None
+
+    @property
+    def country(self) -> str:
+        """ISO 3166 alpha-2 of the time zone: whose numbers are local."""
+        return _countries().get(self.timezone, "CM")
+
+    def secrets(self) -> list[str]:
+        return [self.telegram_bot_token.get_secret_value()]
+
+
+_HELP = {
+    "telegram_bot_token": "BotFather gives it",
+    "owner_ids": "the Telegram ids of the owners, comma separated",
+    "bot_mode": "only polling is there so far",
+}
+
+
+def _line(item: dict[str, Any]) -> str:
+    name = str(item["loc"][0])
+    words = "is missing" if item["type"] in {"missing", "too_short"} else item["msg"].removeprefix("Value error, ")
+    hint = f" ({_HELP[name]})" if name in _HELP else ""
+    return f"{name.upper()} {words}{hint}" if words == "is missing" else f"{name.upper()}: {words}{hint}"
+
+
+def _countries() -> dict[str, str]:
+    """Time zone -> country, from the time zone database's own table."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {zone: country for country, _, zone, *_ in rows}
+
+
+def read_environment(folder: Path | None = None) -> dict[str, str]:
+    """The variables of `.env` in the working folder, under those of the process."""
+    values = dotenv_values((folder or Path.cwd()) / ".env")
+    return {**{name: value for name, value in values.items() if value is not None}, **os.environ}

@@ -1,0 +1,140 @@
+"""How a payment looks: its card, its line in the group, its line in a list. Pure."""
+
+from markupsafe import Markup
+
+from bot.payments.phone import pretty
+from bot.texts import Voice
+from providers.money import Money
+from providers.redaction import mask_msisdn
+from storage.models import Payment
+from storage.states import State
+
+_SIGNS = {
+    State.SUCCEEDED: "✅",
+    State.FAILED: "❌",
+    State.UNKNOWN: "❔",
+    State.REVIEW: "⚠️",
+    State.CANCELLED: "✖️",
+    State.REJECTED: "✖️",
+    State.EXPIRED: "⌛",
+    State.DRAFT: "🧾",
+    State.REVERSED: "↩️",
+}
+_OPEN = "⏳"
+
+_BREAK = Markup("\n")
+
+
+def card(voice: Voice, payment: Payment, title: str) -> Markup:
+    """`title` is the system's name as people know it."""
+    parts = [_head(voice, payment, title), _standing(voice, payment, title), _references(voice, payment, title)]
+    return (_BREAK * 2).join(part for part in parts if part)
+
+
+def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
+    """Two lines for many eyes: the phone is masked."""
+    return _BREAK.join(
+        [
+            voice.say(
+                f"group.line.{payment.kind}",
+                sign=_sign(payment),
+                amount=_amount(payment),
+                phone=mask_msisdn(payment.msisdn),
+                operator=payment.operator or voice.say("card.operator.any"),
+            ),
+            *([payment_reason] if (payment_reason := _reason(voice, payment)) else []),
+            voice.say(
+                "group.by",
+                state=state_words(voice, payment),
+                name=asker or voice.say("group.someone"),
+                id=payment.id,
+            ),
+        ]
+    )
+
+
+def list_line(voice: Voice, payment: Payment) -> Markup:
+    return voice.say(
+        f"history.line.{payment.kind}",
+        sign=_sign(payment),
+        amount=_amount(payment),
+        phone=pretty(payment.msisdn),
+        state=state_words(voice, payment),
+        at=payment.created_at,
+        id=payment.id,
+    )
+
+
+def state_words(voice: Voice, payment: Payment) -> Markup:
+    by_kind = f"state.{payment.state}.{payment.kind}"
+    return voice.say(by_kind if voice.knows(by_kind) else f"state.{payment.state}")
+
+
+def _head(voice: Voice, payment: Payment, title: str) -> Markup:
+    operator = payment.operator or voice.say("card.operator.any")
+    lines = [
+        voice.say(f"card.title.{payment.kind}", amount=_amount(payment)),
+        voice.say(f"card.phone.{payment.kind}", phone=pretty(payment.msisdn), operator=operator),
+    ]
+    if payment.description:
+        lines.append(voice.say("card.description", description=payment.description))
+    lines.append(_cost(voice, payment, title))
+    return _BREAK.join(lines)
+
+
+def _cost(voice: Voice, payment: Payment, title: str) -> Markup:
+    """Before the end a published tariff, afterwards what was really kept."""
+    if payment.state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.REJECTED}:
+        return voice.say("card.via", title=title)
+    if payment.fee is None:
+        return voice.say("card.fee.unknown", title=title)
+    key = "card.fee.kept" if payment.fee_told else "card.fee.about"
+    return voice.say(key, title=title, fee=Money(payment.fee, payment.currency))
+
+
+def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
+    lines = [voice.say(_standing_key(voice, payment), title=title, at=payment.settled_at or payment.created_at)]
+    if payment.state is State.DRAFT and payment.due_at:
+        lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
+    if payment.state is State.PENDING and payment.kind == "collection" and payment.payer_hint:
+        lines.append(voice.say("card.pending.hint", hint=payment.payer_hint))
+    if payment.state in {State.FAILED, State.REVIEW}:
+        lines += [reason] if (reason := _reason(voice, payment)) else []
+        lines += [voice.say("card.their_words", title=title, detail=payment.detail)] if payment.detail else []
+    return _BREAK.join(lines)
+
+
+def _standing_key(voice: Voice, payment: Payment) -> str:
+    if payment.state is State.QUEUED and payment.reason:
+        return "card.queued.waiting"
+    by_kind = f"card.{payment.state}.{payment.kind}"
+    return by_kind if voice.knows(by_kind) else f"card.{payment.state}"
+
+
+def _reason(voice: Voice, payment: Payment) -> Markup | None:
+    if payment.state not in {State.FAILED, State.REVIEW} or not payment.reason:
+        return None
+    return voice.say(f"reason.{payment.reason}")
+
+
+def _references(voice: Voice, payment: Payment, title: str) -> Markup | None:
+    """What a customer, and the system's support, will ask for."""
+    if payment.state in {State.DRAFT, State.CANCELLED, State.EXPIRED, State.REJECTED}:
+        return None
+    lines = [
+        voice.say("card.asked", at=payment.confirmed_at or payment.created_at),
+        voice.say("card.ours", id=payment.id),
+    ]
+    if payment.reference:
+        lines.append(voice.say("card.theirs", title=title, reference=payment.reference))
+    if payment.operator_reference:
+        lines.append(voice.say("card.operators", operator=payment.operator, reference=payment.operator_reference))
+    return _BREAK.join(lines)
+
+
+def _sign(payment: Payment) -> str:
+    return _SIGNS.get(payment.state, _OPEN)
+
+
+def _amount(payment: Payment) -> Money:
+    return Money(payment.amount, payment.currency)

@@ -1,0 +1,44 @@
+"""Who may speak to the counter. It comes before every handler; a stranger is met with silence."""
+
+import structlog
+from telegram import CallbackQuery, Message, Update, User
+from telegram.ext import ApplicationHandlerStop
+
+from bot.ui.visit import Counter, Turn, Visit
+from bot.ui.voices import voice_of
+from storage import people
+from storage.people import Member
+
+log = structlog.get_logger()
+
+
+class Guard:
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    async def __call__(self, update: Update, context: Turn) -> None:
+        """The check is on the person, whatever the chat: a member in any group, a stranger in none."""
+        user, message = update.effective_user, update.effective_message
+        member = await self._member(user) if user else None
+        if user is None or member is None or not isinstance(message, Message):
+            await self._ignore(user, update.callback_query)
+            raise ApplicationHandlerStop
+        context.visit = Visit(
+            counter=self._counter,
+            member=member,
+            voice=voice_of(member),
+            message=message,
+            query=update.callback_query,
+        )
+
+    async def _member(self, user: User) -> Member | None:
+        if user.is_bot:
+            return None
+        return await self._counter.storage.run(people.member, user.id, user.full_name, user.language_code or "")
+
+    async def _ignore(self, user: User | None, query: CallbackQuery | None) -> None:
+        """The log tells an owner who is not named yet which id to put into OWNER_IDS."""
+        if user and not user.is_bot:
+            log.warning("a stranger was ignored; an owner's id belongs into OWNER_IDS", person=user.id)
+        if query:
+            await query.answer()  # only stops the button's spinner

@@ -1,0 +1,36 @@
+"""Buttons. Their data is a verb and what it is about, at most 64 bytes; rights are checked when they are tapped."""
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.texts import LANGUAGES, Voice
+from storage.models import Payment
+from storage.states import CANCELLABLE, State
+
+
+def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
+    cancel = InlineKeyboardButton(voice.say("button.cancel"), callback_data=f"cancel:{payment.id}")
+    if payment.state is State.DRAFT:
+        confirm = voice.say(f"button.confirm.{payment.kind}")
+        return InlineKeyboardMarkup([[InlineKeyboardButton(confirm, callback_data=f"confirm:{payment.id}"), cancel]])
+    return InlineKeyboardMarkup([[cancel]]) if payment.state in CANCELLABLE else None
+
+
+def of_history(voice: Voice, *, newer: int | None, older: int | None) -> InlineKeyboardMarkup | None:
+    row = []
+    if newer is not None:
+        row.append(InlineKeyboardButton(voice.say("button.newer"), callback_data=f"history:{newer}"))
+    if older is not None:
+        row.append(InlineKeyboardButton(voice.say("button.older"), callback_data=f"history:{older}"))
+    return InlineKeyboardMarkup([row]) if row else None
+
+
+def of_languages(voice: Voice) -> InlineKeyboardMarkup:
+    row = [
+        InlineKeyboardButton(voice.say(f"language.{language}"), callback_data=f"language:{language}")
+        for language in LANGUAGES
+    ]
+    return InlineKeyboardMarkup([row])
+
+
+def of_group_offer(voice: Voice) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(voice.say("button.group"), callback_data="group:here")]])

@@ -1,0 +1,105 @@
+"""Delivers notices: sends or edits the one message of each audience, as fast as Telegram allows."""
+
+from datetime import timedelta
+
+import structlog
+from markupsafe import Markup
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+
+from bot.payments.crew import Crew
+from bot.payments.service import Payments
+from bot.ui import cards, keyboards
+from bot.ui.voices import voice_for, voice_of_group
+from providers.base import Clock
+from storage import notices, people
+from storage.engine import Storage
+from storage.models import Audience, Merchant, Notice, Payment
+from storage.states import State
+
+log = structlog.get_logger()
+
+_LEASE = timedelta(seconds=60)
+_MOST_TRIES = 40
+_SLOWEST = 300
+_SAME = "message is not modified"
+_GONE = ("message to edit not found", "message can't be edited")
+_NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rights", "user is deactivated")
+
+
+class Notify:
+    def __init__(self, bot: Bot, storage: Storage, payments: Payments, crew: Crew, now: Clock) -> None:
+        self._bot = bot
+        self._storage = storage
+        self._payments = payments
+        self._crew = crew
+        self._now = now
+
+    async def tick(self) -> None:
+        if free := self._crew.free:
+            owed = await self._storage.run(notices.claim, now=self._now(), lease=_LEASE, limit=free)
+            for notice, payment, merchant in owed:
+                self._crew.start(self._deliver(notice, payment, merchant))
+
+    async def _deliver(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
+        try:
+            text, keyboard = await self._render(notice, payment, merchant)
+            message_id = await self._put(notice, payment, text, keyboard)
+        except RetryAfter as error:
+            wait = error.retry_after
+            await self._later(notice, error, timedelta(seconds=wait) if isinstance(wait, int) else wait)
+        except ChatMigrated as error:
+            log.warning("the group has a new id", old=notice.chat_id, new=error.new_chat_id)
+            await self._storage.run(notices.follow_group, notice.chat_id, error.new_chat_id, self._now())
+        except (Forbidden, BadRequest) as error:
+            await self._refused(notice, error)
+        except TelegramError as error:
+            await self._later(notice, error, _backoff(notice.tries))
+        else:
+            await self._storage.run(notices.delivered, notice, message_id, self._now())
+
+    async def _render(
+        self, notice: Notice, payment: Payment, merchant: Merchant
+    ) -> tuple[Markup, InlineKeyboardMarkup | None]:
+        """From the row as it is now, so that a late message never shows an old state."""
+        asker = await self._storage.run(people.person, payment.asker_id)
+        if notice.audience is Audience.GROUP:
+            return cards.group_line(voice_of_group(merchant), payment, asker.name if asker else ""), None
+        voice = voice_for(asker, merchant)
+        return cards.card(voice, payment, self._payments.title(payment)), keyboards.of_card(voice, payment)
+
+    async def _put(self, notice: Notice, payment: Payment, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
+        if notice.message_id is None:
+            quiet = notice.audience is Audience.GROUP and payment.state is not State.REVIEW
+            sent = await self._bot.send_message(
+                notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet
+            )
+            return sent.message_id
+        try:
+            await self._bot.edit_message_text(
+                text, notice.chat_id, notice.message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
+            )
+        except BadRequest as error:
+            if _SAME not in str(error).lower():
+                raise
+        return notice.message_id
+
+    async def _refused(self, notice: Notice, error: TelegramError) -> None:
+        words = str(error).lower()
+        if any(gone in words for gone in _GONE):
+            await self._storage.run(notices.forget_message, notice, self._now())
+        elif isinstance(error, Forbidden) or any(nobody in words for nobody in _NOBODY):
+            log.error("nobody can be told there", chat=notice.chat_id, payment=notice.payment_id, error=str(error))
+            await self._storage.run(notices.postpone, notice, str(error), None)
+        else:
+            log.error("Telegram refused a notice", payment=notice.payment_id, error=str(error))
+            await self._later(notice, error, _backoff(notice.tries))
+
+    async def _later(self, notice: Notice, error: TelegramError, wait: timedelta) -> None:
+        until = self._now() + wait if notice.tries < _MOST_TRIES else None
+        await self._storage.run(notices.postpone, notice, str(error), until)
+
+
+def _backoff(tries: int) -> timedelta:
+    return timedelta(seconds=min(2.0**tries, _SLOWEST))

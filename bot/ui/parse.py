@@ -1,0 +1,107 @@
+"""Reads "5 000 677 12 34 56 shoes" as an amount, a phone and a description. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.errors import UserError
+from bot.payments.amounts import parse_amount
+from bot.payments.phone import Phone, parse_phone
+from providers.money import Money
+
+_LONGEST_AMOUNT = 4
+_LONGEST_PHONE = 7
+_DIGITS = re.compile(r"^[+(]?[\d().\-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a line says of a payment; None is not said."""
+
+    amount: Money | None = None
+    phone: Phone | None = None
+    description: str | None = None
+
+
+def parse_wish(text: str, country: str, currency: str) -> Wish:
+    """Amount first, or phone first; the rest is the description. What is not said is left out.
+
+    Raises UserError for what is there and can't be read.
+    """
+    words = text.split()
+    if not words:
+        return Wish()
+    both = _amount_then_phone(words, country, currency) or _phone_then_amount(words, country, currency)
+    return both or _one_of_them(words, country, currency)
+
+
+def _amount_then_phone(words: list[str], country: str, currency: str) -> Wish | None:
+    for end in range(1, min(_LONGEST_AMOUNT, len(words)) + 1):
+        amount = _try_amount(words[:end], currency)
+        if amount and (found := _phone_at(words, end, country)):
+            return Wish(amount, found[0], _rest(words[found[1] :]))
+    return None
+
+
+def _phone_then_amount(words: list[str], country: str, currency: str) -> Wish | None:
+    if not (found := _phone_at(words, 0, country)):
+        return None
+    phone, start = found
+    for end in range(min(start + _LONGEST_AMOUNT, len(words)), start, -1):
+        if amount := _try_amount(words[start:end], currency):
+            return Wish(amount, phone, _rest(words[end:]))
+    return None
+
+
+def _one_of_them(words: list[str], country: str, currency: str) -> Wish:
+    """A phone later in the line shows where the amount ends, and so which amount could not be read."""
+    for start in range(1, min(_LONGEST_AMOUNT, len(words) - 1) + 1):
+        if _phone_at(words, start, country):
+            parse_amount(" ".join(words[:start]), currency)
+    if found := _phone_at(words, 0, country):
+        return Wish(phone=found[0], description=_rest(words[found[1] :]))
+    for end in range(min(_LONGEST_AMOUNT, len(words)), 0, -1):
+        if amount := _try_amount(words[:end], currency):
+            _refuse_bad_phone(words[end:], country)
+            return Wish(amount, description=_rest(words[end:]))
+    parse_amount(words[0], currency)
+    raise UserError("amount.unreadable", text=words[0])
+
+
+def _refuse_bad_phone(words: list[str], country: str) -> None:
+    """Digits where the phone belongs are a phone gone wrong, not a description."""
+    run = []
+    for word in words:
+        if not _DIGITS.match(word):
+            break
+        run.append(word)
+    if sum(char.isdigit() for char in "".join(run)) >= 6:
+        parse_phone(" ".join(run), country)
+
+
+def _phone_at(words: list[str], start: int, country: str) -> tuple[Phone, int] | None:
+    """The longest run of words that is a phone, and where it ends."""
+    for end in _ends(words, start):
+        try:
+            return parse_phone(" ".join(words[start:end]), country), end
+        except UserError:
+            continue
+    return None
+
+
+def _ends(words: list[str], start: int) -> Iterator[int]:
+    end = start
+    while end < len(words) and end - start < _LONGEST_PHONE and _DIGITS.match(words[end]):
+        end += 1
+    yield from range(end, start, -1)
+
+
+def _try_amount(words: list[str], currency: str) -> Money | None:
+    try:
+        return parse_amount(" ".join(words), currency)
+    except UserError:
+        return None
+
+
+def _rest(words: list[str]) -> str | None:
+    return " ".join(words) or None

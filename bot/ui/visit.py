@@ -1,0 +1,128 @@
+"""One update from one member: who it is, where, and how to answer them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from babel.numbers import get_territory_currencies
+from markupsafe import Markup
+from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message
+from telegram.constants import ChatType, ParseMode
+from telegram.error import BadRequest, RetryAfter
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.errors import UserError
+from bot.payments.service import Payments
+from bot.texts import Voice
+from bot.ui.menus import Menu
+from providers.base import Clock
+from storage.engine import Storage
+from storage.people import Member
+
+_ALERT_MOST = 200
+_PATIENCE = 20
+"""Seconds that an answer waits for Telegram's flood limit before it is let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What every command may use."""
+
+    payments: Payments
+    storage: Storage
+    menu: Menu
+    now: Clock
+
+
+@dataclass(slots=True)
+class Visit:
+    counter: Counter
+    member: Member
+    voice: Voice
+    message: Message
+    query: CallbackQuery | None = None
+
+    @property
+    def chat_id(self) -> int:
+        return self.message.chat_id
+
+    @property
+    def private(self) -> bool:
+        return self.message.chat.type == ChatType.PRIVATE
+
+    @property
+    def currency(self) -> str:
+        """What an amount without a currency means here."""
+        currencies: list[str] = get_territory_currencies(self.member.merchant.country)
+        return currencies[0]
+
+    async def say(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """In a group as a reply, so that it is clear to whom."""
+        await _patiently(
+            lambda: self.message.reply_text(
+                text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
+            )
+        )
+
+    async def ask(self, text: Markup) -> None:
+        """A question; in a group, where bots see only replies, Telegram opens one."""
+        keyboard = None if self.private else ForceReply(selective=True)
+        await _patiently(
+            lambda: self.message.reply_text(
+                text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
+            )
+        )
+
+    async def show(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """In place of the message whose button was tapped."""
+        try:
+            await _patiently(lambda: self.message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard))
+        except BadRequest as error:
+            if "not modified" not in str(error):
+                raise
+
+    async def refuse(self, error: UserError) -> None:
+        """One line that says what to do; over the screen when a button was tapped."""
+        text = explain(self.voice, error)
+        if self.query:
+            await self.query.answer(text.striptags()[:_ALERT_MOST], show_alert=True)
+        else:
+            await self.say(text)
+
+
+def explain(voice: Voice, error: UserError) -> Markup:
+    values = dict(error.values)
+    if obstacles := values.pop("obstacles", None):
+        values["why"] = Markup("; ").join(
+            voice.say(
+                "route.why",
+                title=one.title,
+                why=voice.say(one.key, subject=voice.country(one.subject)),
+            )
+            for one in obstacles
+        )
+    if isinstance(values.get("text"), str):
+        values["text"] = _short(values["text"])
+    return voice.say(error.key, **values)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+async def _patiently(call: Callable[[], Any]) -> None:
+    try:
+        await call()
+    except RetryAfter as error:
+        wait = error.retry_after if isinstance(error.retry_after, int) else error.retry_after.total_seconds()
+        if wait > _PATIENCE:
+            raise
+        await asyncio.sleep(wait)
+        await call()
+
+
+class Turn(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """The context of one update; the guard puts the visit in."""
+
+    visit: Visit
