@@ -1,0 +1,40 @@
+"""Puts the systems, the control interface and the help page on one Starlette app."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from providers.sandbox.breakage import Breakage
+from providers.sandbox.campay.api import CamPay
+from providers.sandbox.control import Control
+from providers.sandbox.world import World
+
+
+def build(world: World) -> Starlette:
+    """The whole sandbox over one world, which it closes at its end."""
+    campay = CamPay(world)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(world.run())
+        yield
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        await world.close()
+
+    return Starlette(
+        routes=[*campay.routes(), Control(world).mount()],
+        middleware=[Middleware(Breakage, faults=world.faults, events=world.events)],
+        exception_handlers={404: _not_found},
+        lifespan=lifespan,
+    )
+
+
+async def _not_found(_: Request, __: Exception) -> Response:
+    return JSONResponse({"detail": "Not found."}, 404)

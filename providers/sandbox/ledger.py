@@ -1,0 +1,290 @@
+"""The one truth about whose money moved. Knows no system's words and no HTTP.
+
+An entry is opened pending and carries what will become of it and when (`due_*`): a customer's silence, a test
+number's outcome, a payout's arrival. A person who answers only changes what is due, so every end comes by
+one door, `settle_due`.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from sqlite3 import Row
+from typing import Any
+from uuid import UUID
+
+from providers.sandbox.accounts import Accounts, Short, credit, pocket, wallet
+from providers.sandbox.events import Events
+from providers.sandbox.settings import Settings
+from providers.sandbox.store import Store, moment, stamp
+
+INSUFFICIENT = "insufficient funds"
+
+
+class Kind(StrEnum):
+    COLLECTION = "collection"
+    PAYOUT = "payout"
+    AIRTIME = "airtime"
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What happens to a pending entry by itself."""
+
+    after: float
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a system asks of the ledger. `account` is the merchant's, where the money comes from or goes to.
+
+    `moves` is what the customer's wallet gives or gets: the amount, or 0 for a test number that only pretends.
+    """
+
+    system: str
+    endpoint: str
+    kind: Kind
+    amount: int
+    currency: str
+    msisdn: str
+    operator: str
+    account: str
+    due: Due
+    moves: int
+    fee: int = 0
+    external_reference: str = ""
+    external_user: str = ""
+    description: str = ""
+    asker: str = ""
+    code: str = ""
+    held: bool = False
+    id: UUID | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`moved` is what the customer's wallet gives or gets if it succeeds; `fee` is the system's part of it."""
+
+    id: str
+    system: str
+    endpoint: str
+    kind: Kind
+    amount: int
+    fee: int
+    moved: int
+    currency: str
+    msisdn: str
+    operator: str
+    account: str
+    external_reference: str
+    external_user: str
+    description: str
+    asker: str
+    code: str
+    operator_reference: str
+    extra: dict[str, str]
+    state: State
+    reason: str
+    opened_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    due_state: State
+    due_reason: str
+    held: bool
+
+    @property
+    def final(self) -> bool:
+        return self.state is not State.PENDING
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Entry":
+        raw = {item.name: row[item.name] for item in fields(cls)}
+        raw.update(
+            kind=Kind(raw["kind"]),
+            state=State(raw["state"]),
+            due_state=State(raw["due_state"]),
+            extra=json.loads(raw["extra"]),
+            held=bool(raw["held"]),
+            **{name: moment(raw[name]) for name in ("opened_at", "ended_at", "due_at")},
+        )
+        return cls(**raw)
+
+    def columns(self) -> dict[str, Any]:
+        columns = asdict(self)
+        columns.update(
+            extra=json.dumps(self.extra),
+            **{name: stamp(getattr(self, name)) for name in ("opened_at", "ended_at", "due_at")},
+        )
+        return columns
+
+    def summary(self) -> dict[str, Any]:
+        """For the control interface: times as text, nothing left out."""
+        return {**self.columns(), "extra": self.extra, "held": self.held}
+
+
+Listener = Callable[[Entry], None]
+
+
+class Ledger:
+    """`on_opened` and `on_settled` are called inside the change they tell of."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        events: Events,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        ids: Callable[[], UUID],
+    ) -> None:
+        self.accounts = accounts
+        self.on_opened: list[Listener] = []
+        self.on_settled: list[Listener] = []
+        self.operator_reference: dict[str, Callable[[Entry], str]] = {}
+        self._store = store
+        self._events = events
+        self._settings = settings
+        self._clock = clock
+        self._ids = ids
+
+    def open(self, draft: Draft) -> Entry:
+        """Raises Short, and writes nothing, when the merchant's account can't pay a payout."""
+        now = self._clock()
+        entry = _opened(draft, str(draft.id or self._ids()), now)
+        with self._store.change():
+            self._open_wallet(entry)
+            if entry.kind is not Kind.COLLECTION:
+                self.accounts.move(entry.amount + entry.fee, entry.account, _transit(entry))
+            self._insert(entry)
+            self._events.tell("entry", **entry.summary())
+            for tell in self.on_opened:
+                tell(entry)
+        return entry
+
+    def get(self, entry_id: str) -> Entry | None:
+        row = self._store.row("SELECT * FROM entries WHERE id = ?", entry_id)
+        return Entry.from_row(row) if row else None
+
+    def find(self, system: str, endpoint: str, external_reference: str) -> Entry | None:
+        """The first entry under a caller's reference. An empty reference finds nothing."""
+        if not external_reference:
+            return None
+        row = self._store.row(
+            "SELECT * FROM entries WHERE system = ? AND endpoint = ? AND external_reference = ? ORDER BY seq LIMIT 1",
+            system, endpoint, external_reference,
+        )  # fmt: skip
+        return Entry.from_row(row) if row else None
+
+    def entries(self, system: str = "", msisdn: str = "") -> list[Entry]:
+        """In the order they were opened."""
+        rows = self._store.rows(
+            "SELECT * FROM entries WHERE ? IN ('', system) AND ? IN ('', msisdn) ORDER BY seq", system, msisdn
+        )
+        return [Entry.from_row(row) for row in rows]
+
+    def opened_since(self, system: str, endpoint: str, msisdn: str, since: datetime) -> int:
+        row = self._store.row(
+            "SELECT COUNT(*) AS n FROM entries WHERE msisdn = ? AND opened_at > ? AND system = ? AND endpoint = ?",
+            msisdn, stamp(since), system, endpoint,
+        )  # fmt: skip
+        return int(row["n"]) if row else 0
+
+    def decide(self, entry: Entry, state: State, reason: str = "") -> None:
+        """Somebody answered: what was due is replaced, and is due now."""
+        decided = replace(entry, due_at=self._clock(), due_state=state, due_reason=reason)
+        with self._store.change():
+            self._update(decided)
+
+    def settle_due(self) -> list[Entry]:
+        """Ends every entry whose time has come and that no fault holds back."""
+        rows = self._store.rows(
+            "SELECT * FROM entries WHERE state = 'pending' AND held = 0 AND due_at <= ? ORDER BY due_at, seq",
+            stamp(self._clock()),
+        )
+        return [self._settle(Entry.from_row(row)) for row in rows]
+
+    def release(self) -> None:
+        """Lets go of what a fault held back; it ends as it would have."""
+        with self._store.change():
+            self._store.run("UPDATE entries SET held = 0 WHERE held = 1")
+
+    def _settle(self, entry: Entry) -> Entry:
+        with self._store.change():
+            ended = self._moved(entry)
+            self._update(ended)
+            self._events.tell("entry", **ended.summary())
+            for tell in self.on_settled:
+                tell(ended)
+        return ended
+
+    def _moved(self, entry: Entry) -> Entry:
+        ended = replace(entry, state=entry.due_state, reason=entry.due_reason, ended_at=self._clock())
+        for amount, source, target in _moves(ended):
+            try:
+                self.accounts.move(amount, source, target)
+            except Short:
+                return replace(ended, state=State.FAILED, reason=INSUFFICIENT)
+        if ended.state is State.SUCCEEDED and ended.moved and entry.system in self.operator_reference:
+            return replace(ended, operator_reference=self.operator_reference[entry.system](ended))
+        return ended
+
+    def _open_wallet(self, entry: Entry) -> None:
+        self.accounts.open(wallet(entry.msisdn, entry.currency), self._settings.opening_wallet)
+
+    def _insert(self, entry: Entry) -> None:
+        self._store.run(
+            "INSERT INTO entries VALUES (NULL, :id, :system, :endpoint, :kind, :amount, :fee, :moved, :currency, "
+            ":msisdn, :operator, :account, :external_reference, :external_user, :description, :asker, :code, "
+            ":operator_reference, :extra, :state, :reason, :opened_at, :ended_at, :due_at, :due_state, :due_reason, "
+            ":held)",
+            entry.columns(),
+        )
+
+    def _update(self, entry: Entry) -> None:
+        self._store.run(
+            "UPDATE entries SET operator_reference = :operator_reference, state = :state, reason = :reason, "
+            "ended_at = :ended_at, due_at = :due_at, due_state = :due_state, due_reason = :due_reason WHERE id = :id",
+            entry.columns(),
+        )
+
+
+def _opened(draft: Draft, entry_id: str, now: datetime) -> Entry:
+    return Entry(
+        id=entry_id, system=draft.system, endpoint=draft.endpoint, kind=draft.kind, amount=draft.amount,
+        fee=draft.fee, moved=draft.moves, currency=draft.currency, msisdn=draft.msisdn, operator=draft.operator,
+        account=draft.account, external_reference=draft.external_reference, external_user=draft.external_user,
+        description=draft.description, asker=draft.asker, code=draft.code, operator_reference="",
+        extra=draft.extra, state=State.PENDING, reason="", opened_at=now, ended_at=None,
+        due_at=now + timedelta(seconds=draft.due.after), due_state=draft.due.state, due_reason=draft.due.reason,
+        held=draft.held,
+    )  # fmt: skip
+
+
+def _moves(entry: Entry) -> Iterable[tuple[int, str, str]]:
+    """(amount, from, to) for an entry that has just ended."""
+    fees = pocket(entry.system, "fees", entry.currency)
+    customer = wallet(entry.msisdn, entry.currency)
+    if entry.kind is Kind.COLLECTION:
+        if entry.state is State.SUCCEEDED:
+            # The whole sum leaves the customer at once; the fee then leaves what arrived, so it can't run short.
+            return [(entry.moved, customer, entry.account), (min(entry.fee, entry.moved), entry.account, fees)]
+        return []
+    if entry.state is State.FAILED:
+        return [(entry.amount + entry.fee, _transit(entry), entry.account)]
+    target = credit(entry.msisdn, entry.currency) if entry.kind is Kind.AIRTIME else customer
+    return [(entry.amount, _transit(entry), target), (entry.fee, _transit(entry), fees)]
+
+
+def _transit(entry: Entry) -> str:
+    """Where a payout's money waits between acceptance and arrival."""
+    return pocket(entry.system, "transit", entry.currency)
