@@ -133,14 +133,14 @@ def settle(response: httpx.Response) -> Reply:
     # and a 4xx in HTML was written by something that is not the system.
     if response.is_client_error and body is not None and status not in {408, 409, 425}:
         return Reply(status, body)
-    raise MaybeSent(words or _shape(response), code=str(status))
+    raise MaybeSent(words, code=str(status))
 
 
 def judge(error: Exception, *, at_large: bool) -> NotSent | MaybeSent:
     """`at_large`: the request was handed to the network and no answer has called it back."""
     if not at_large or _never_left(error):
-        return NotSent(detail=_name(error))
-    return MaybeSent(_name(error))
+        return NotSent(code=_name(error))
+    return MaybeSent(code=_name(error))
 
 
 def said(body: Mapping[str, Any] | None) -> str:
@@ -296,9 +296,3 @@ def _retry_after(response: httpx.Response) -> float:
     except (TypeError, ValueError):
         return 60.0
     return min(max(seconds, 1.0), 3600.0)
-
-
-def _shape(response: httpx.Response) -> str:
-    if response.is_redirect:
-        return "redirect"
-    return "server error" if response.is_server_error else "unreadable answer"

@@ -64,7 +64,8 @@ class Redactor:
         return _PHONE.sub(_mask, text)
 
     def processor(self, _logger: Any, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: self._clean(value, name) for name, value in event.items()}
+        # What stands under exc_info has yet to be made into a text, and is no text to be cleaned.
+        return {name: value if name == "exc_info" else self._clean(value, name) for name, value in event.items()}
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self(record.getMessage()), None

@@ -32,7 +32,7 @@ class ExpiringToken(httpx.Auth, ABC):
         self._scheme = scheme
         self._now = now
         self._lock = asyncio.Lock()
-        self._asked = 0
+        self._failures = 0
         self._token = ""
         self._until = datetime.min.replace(tzinfo=UTC)
 
@@ -46,17 +46,18 @@ class ExpiringToken(httpx.Auth, ABC):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         for _ in range(2):
-            asked = self._asked
+            failures = self._failures
             async with self._lock:
                 if not self._token or self._now() >= self._until:
-                    if self._asked > asked:  # somebody asked in vain while we waited: don't queue to fail again
-                        raise NotSent(detail="no access token")
+                    if self._failures > failures:  # somebody asked in vain while we waited: don't queue to fail again
+                        raise NotSent(code="no access token")
                     try:
                         response = yield self._question(request)
                         await response.aread()
                         self._keep(response)
-                    finally:
-                        self._asked += 1
+                    except BaseException:  # GeneratorExit is how httpx tells of a request that broke
+                        self._failures += 1
+                        raise
                 token = self._token
             request.headers["Authorization"] = f"{self._scheme} {token}"
             response = yield request
@@ -76,10 +77,10 @@ class ExpiringToken(httpx.Auth, ABC):
             reply = settle(response)
             token, lifetime = self.read(reply)
         except MaybeSent:
-            raise NotSent(detail="no access token") from None
+            raise NotSent(code="no access token") from None
         if not reply.ok:
-            raise Misconfigured(said(reply.body) or "credentials refused", code=str(reply.status))
+            raise Misconfigured(said(reply.body), code=str(reply.status))
         if not token:
-            raise NotSent(detail="no access token")
+            raise NotSent(code="no access token")
         self._token = token
         self._until = self._now() + timedelta(seconds=lifetime - min(60.0, lifetime / 10))

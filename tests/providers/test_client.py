@@ -108,7 +108,7 @@ async def test_an_address_with_another_scheme_sends_nothing() -> None:
             await client.post("/pay", {})
 
 
-async def test_a_host_that_does_not_take_the_connection_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_that_does_not_take_the_connection_sends_nothing() -> None:
     with full_backlog() as url:
         client = Client("campay", url)
         client.connect = 0.2
