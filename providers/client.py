@@ -60,7 +60,7 @@ class Client:
     def __init__(self, name: str, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.name = name
         self.auth: httpx.Auth | None = None
-        self.connect, self.pool = CONNECT, POOL
+        self.connect, self.pool, self.read = CONNECT, POOL, READ
         self.http = httpx.AsyncClient(
             base_url=base_url,
             transport=_Wire(name, transport or network()),
@@ -75,7 +75,7 @@ class Client:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        read: float = READ,
+        read: float | None = None,
     ) -> Reply:
         return await self._send("GET", path, read=read, params=params, headers=headers)
 
@@ -85,7 +85,7 @@ class Client:
         body: Mapping[str, Any] | bytes,
         *,
         headers: Mapping[str, str] | None = None,
-        read: float = READ,
+        read: float | None = None,
         cap: int = BODY_CAP,
     ) -> Reply:
         """A body in bytes is sent as it is, for systems that sign it."""
@@ -96,7 +96,8 @@ class Client:
     async def close(self) -> None:
         await self.http.aclose()
 
-    async def _send(self, method: str, path: str, *, read: float, cap: int = BODY_CAP, **parts: Any) -> Reply:
+    async def _send(self, method: str, path: str, *, read: float | None, cap: int = BODY_CAP, **parts: Any) -> Reply:
+        read = self.read if read is None else read
         timeout = httpx.Timeout(read, connect=self.connect, pool=self.pool)
         request = self.http.build_request(method, path, timeout=timeout, extensions={_CAP: cap}, **parts)
         try:

@@ -1,0 +1,292 @@
+"""What every gateway owes, whoever writes it. A new one is found by itself and asks for its samples."""
+
+import importlib
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from providers import discover
+from providers.base import Balance, Link, Outcome, Provider, Report, StatementLine, Verb
+from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
+from providers.money import Money
+from tests.providers.samples import MONEY_MOVES, NOW, Samples, samples
+from tests.providers.wire import HANGS, Wire, answer
+
+GATEWAYS = discover()
+ENV_EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+def made_of(*verbs: Verb) -> list[Any]:
+    """Each gateway with each of these verbs that it has."""
+    pairs = [(name, verb) for name, cls in GATEWAYS.items() for verb in verbs if verb in cls.verbs]
+    return [pytest.param(name, verb, id=f"{name}-{verb}") for name, verb in pairs]
+
+
+CALLS = made_of(*(set(Verb) - {Verb.PARSE_CALLBACK}))
+MOVES = made_of(*MONEY_MOVES)
+every_gateway = pytest.mark.parametrize("name", GATEWAYS)
+every_call = pytest.mark.parametrize(("name", "verb"), CALLS)
+every_move = pytest.mark.parametrize(("name", "verb"), MOVES)
+
+
+@dataclass
+class Clock:
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@asynccontextmanager
+async def opened(name: str, url: str, **changed: str) -> AsyncIterator[Any]:
+    env = {f"{name.upper()}_{key}": value for key, value in {**samples(name).env, "BASE_URL": url, **changed}.items()}
+    settings = GATEWAYS[name].Settings.read(name, env)
+    assert settings
+    gateway = GATEWAYS[name].open(settings, None, Clock())
+    gateway.client.connect = gateway.client.pool = 0.5
+    yield gateway
+    await gateway.close()
+
+
+async def call(gateway: Provider, wire: Wire, verb: Verb) -> object:
+    known = samples(gateway.name).calls[verb]
+    for what, reply in known.answers.items():
+        wire.says(what, reply)
+    return await known.make(gateway)
+
+
+def words(name: str) -> dict[str, Outcome]:
+    return dict(importlib.import_module(GATEWAYS[name].__module__).STATUS)
+
+
+@every_gateway
+def test_a_gateway_has_samples_of_every_verb_it_writes_and_of_no_other(name: str) -> None:
+    verbs = set(samples(name).calls) | ({Verb.PARSE_CALLBACK} if samples(name).callback else set())
+    assert verbs == set(GATEWAYS[name].verbs)
+
+
+@every_gateway
+def test_a_gateway_says_where_it_was_read_and_when(name: str) -> None:
+    text = importlib.import_module(GATEWAYS[name].__module__).__doc__ or ""
+    assert "https://" in text
+    assert re.search(r"read on \d{4}-\d\d-\d\d", text)
+
+
+@every_gateway
+def test_a_gateway_has_a_data_sheet_that_can_be_routed_by(name: str) -> None:
+    sheet = GATEWAYS[name].sheet
+    assert sheet.title
+    assert sheet.coverage
+    for part in sheet.coverage:
+        Money(0, part.currency)
+        assert re.fullmatch(r"[A-Z]{2}", part.country)
+        assert all(operator == operator.upper() for operator in part.operators)
+    assert all(isinstance(fee, Decimal) and 0 <= fee < 1 for fee in sheet.fees.values())
+
+
+@pytest.mark.skipif(not ENV_EXAMPLE.exists(), reason="there is no .env.example yet")
+@every_gateway
+def test_every_setting_of_a_gateway_is_in_the_example_of_an_environment(name: str) -> None:
+    example = ENV_EXAMPLE.read_text()
+    names = [f"{name}_{field}".upper() for field in GATEWAYS[name].Settings.model_fields]
+    assert [variable for variable in names if not re.search(rf"(?m)^#?\s*{variable}=", example)] == []
+
+
+@every_call
+async def test_every_verb_works_over_the_wire(name: str, verb: Verb, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        result = await call(gateway, wire, verb)
+    assert wire.asked
+    assert isinstance(result, Report | Link | Decimal | dict | str | list)
+    for item in result if isinstance(result, list) else []:
+        assert isinstance(item, Report | Balance | StatementLine)
+    assert not list(floats(result))
+
+
+def floats(value: object) -> Iterator[float]:
+    match value:
+        case float():
+            yield value
+        case list() | tuple():
+            for item in value:
+                yield from floats(item)
+        case dict():
+            yield from floats(list(value.values()))
+        case Report() | Balance() | StatementLine() | Link():
+            yield from floats([getattr(value, part.name) for part in fields(value)])
+
+
+@every_move
+async def test_an_amount_arrives_exactly(name: str, verb: Verb, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        await call(gateway, wire, verb)
+    known = samples(name)
+    sent = [asked for asked in wire.asked if f"{asked.method} {asked.path}" in known.calls[verb].answers]
+    amount = known.sent_amount(sent[-1])
+    assert not isinstance(amount, float)
+    assert Money.from_wire(amount, known.currency).minor > 0
+
+
+@every_move
+async def test_money_that_gets_no_answer_may_have_been_sent(name: str, verb: Verb, wire: Wire) -> None:
+    last = list(samples(name).calls[verb].answers)[-1]
+    async with opened(name, wire.url) as gateway:
+        gateway.client.read = 0.2
+        with pytest.raises(MaybeSent):
+            await call_with(gateway, wire, verb, last, HANGS)
+    assert len(wire.heard(last)) == 1
+
+
+@every_move
+@pytest.mark.parametrize("content", [b"", b"<html>Just a moment...</html>", b"[]", b"{}", b'{"status": "FAILED"'])
+async def test_money_whose_answer_cannot_be_read_may_have_been_sent(
+    name: str, verb: Verb, content: bytes, wire: Wire
+) -> None:
+    last = list(samples(name).calls[verb].answers)[-1]
+    async with opened(name, wire.url) as gateway:
+        with pytest.raises(MaybeSent):
+            await call_with(gateway, wire, verb, last, answer(200, content))
+
+
+async def call_with(gateway: Provider, wire: Wire, verb: Verb, what: str, reply: Any) -> object:
+    known = samples(gateway.name).calls[verb]
+    for path, good in known.answers.items():
+        wire.says(path, reply if path == what else good)
+    return await known.make(gateway)
+
+
+@every_call
+async def test_a_system_that_is_not_there_was_sent_nothing(name: str, verb: Verb, wire: Wire) -> None:
+    await wire.close()
+    async with opened(name, wire.url) as gateway:
+        with pytest.raises(NotSent):
+            await samples(name).calls[verb].make(gateway)
+
+
+@every_call
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503])
+@pytest.mark.parametrize("content", [b"<html>", b"{}", b'{"message": "no"}'])
+async def test_no_status_line_breaks_a_verb(name: str, verb: Verb, status: int, content: bytes, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        for path in samples(name).calls[verb].answers:
+            wire.says(path, answer(status, content))
+        try:
+            result = await samples(name).calls[verb].make(gateway)
+        except ProviderError:
+            return
+    assert isinstance(result, Report)
+    assert result.outcome is Outcome.UNKNOWN
+
+
+async def status(gateway: Provider, wire: Wire, body: dict[str, object]) -> Report:
+    report = await call_with(gateway, wire, Verb.STATUS, samples(gateway.name).on_status, answer(200, body))
+    assert isinstance(report, Report)
+    return report
+
+
+@pytest.mark.parametrize(("name", "word"), [(name, word) for name in GATEWAYS for word in words(name)])
+async def test_every_documented_word_has_its_outcome(name: str, word: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        report = await status(gateway, wire, samples(name).record(word))
+    assert report.outcome is words(name)[word]
+    assert report.word == word
+
+
+@every_gateway
+def test_the_documented_words_include_a_success_and_a_failure(name: str) -> None:
+    assert {Outcome.SUCCEEDED, Outcome.FAILED, Outcome.PENDING} <= set(words(name).values())
+
+
+@every_gateway
+@pytest.mark.parametrize("word", ["FAILING", "success?", "", "None", "0x0", "-"])
+async def test_a_word_nobody_documented_is_unknown(name: str, word: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        assert (await status(gateway, wire, samples(name).record(word))).outcome is Outcome.UNKNOWN
+
+
+@every_gateway
+@pytest.mark.parametrize("odd", [None, "None", "", 7, 7.5, True, [], {}, [{}], "x" * 5000])
+async def test_a_record_with_an_odd_field_never_fails_a_payment(name: str, odd: object, wire: Wire) -> None:
+    succeeded = next(word for word, outcome in words(name).items() if outcome is Outcome.SUCCEEDED)
+    whole = samples(name).record(succeeded)
+    async with opened(name, wire.url) as gateway:
+        for part in whole:
+            try:
+                report = await status(gateway, wire, whole | {part: odd})
+            except MaybeSent:
+                continue
+            assert report.outcome in {Outcome.SUCCEEDED, Outcome.UNKNOWN}, part
+
+
+@every_gateway
+async def test_numbers_for_strings_and_strings_for_numbers_read_the_same(name: str, wire: Wire) -> None:
+    whole = samples(name).record(next(iter(words(name))))
+    async with opened(name, wire.url) as gateway:
+        expected = await status(gateway, wire, whole)
+        for part, value in whole.items():
+            if (other := exchanged(value)) is not None and other != value:
+                assert await status(gateway, wire, whole | {part: other}) == expected, part
+
+
+def exchanged(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,14}(\.\d+)?", value):
+        return json.loads(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+@every_call
+async def test_a_log_holds_no_secret_and_no_phone_number(
+    name: str, verb: Verb, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    known = samples(name)
+    async with opened(name, wire.url) as gateway:
+        with capture_logs() as logs:
+            await call(gateway, wire, verb)
+        secrets = gateway.settings.secrets()
+    said = f"{logs} {caplog.text}"
+    assert name in said
+    assert [secret for secret in secrets if secret in said] == []
+    assert known.msisdn not in said
+
+
+CALLBACKS = [name for name, cls in GATEWAYS.items() if Verb.PARSE_CALLBACK in cls.verbs]
+
+
+def genuine(known: Samples) -> Any:
+    assert known.callback, "a gateway that parses callbacks has a sample of one"
+    return known.callback
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+async def test_a_genuine_callback_names_a_payment(name: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        callback = gateway.parse_callback(genuine(samples(name)))
+    assert callback.reference or callback.key
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+async def test_a_forged_callback_is_refused(name: str, wire: Wire) -> None:
+    assert samples(name).forged
+    async with opened(name, wire.url) as gateway:
+        for forged in samples(name).forged:
+            with pytest.raises(BadCallback):
+                gateway.parse_callback(forged)
+
+
+@pytest.mark.parametrize("name", [name for name in CALLBACKS if samples(name).stale])
+async def test_a_stale_callback_is_refused(name: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        gateway.now.at = samples(name).stale
+        with pytest.raises(BadCallback):
+            gateway.parse_callback(genuine(samples(name)))
