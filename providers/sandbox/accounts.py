@@ -23,6 +23,11 @@ def pocket(system: str, name: str, currency: str) -> str:
     return f"{system}/{name}/{currency}"
 
 
+def inside(system: str, name: str, currency: str) -> str:
+    """Money that is nobody's to see: on its way to a payee, or kept as a fee. Not settable by hand."""
+    return f"inside/{system}/{name}/{currency}"
+
+
 class Accounts:
     def __init__(self, store: Store, events: Events) -> None:
         self._store = store
@@ -39,7 +44,11 @@ class Accounts:
         return int(row["balance"]) if row else 0
 
     def all(self) -> dict[str, int]:
+        """By name. Their sum changes only when somebody `put`s or an account is opened."""
         return {row["name"]: row["balance"] for row in self._store.rows("SELECT * FROM accounts ORDER BY name")}
+
+    def shown(self) -> dict[str, int]:
+        return {name: balance for name, balance in self.all().items() if not name.startswith("inside/")}
 
     def put(self, account: str, balance: int) -> None:
         """Sets a balance by hand: the one way for money to appear or vanish."""

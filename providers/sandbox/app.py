@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
 
+from providers.sandbox import front
 from providers.sandbox.breakage import Breakage
 from providers.sandbox.campay.api import CamPay
 from providers.sandbox.control import Control
@@ -18,6 +20,9 @@ from providers.sandbox.world import World
 def build(world: World) -> Starlette:
     """The whole sandbox over one world, which it closes at its end."""
     campay = CamPay(world)
+
+    async def front_page(request: Request) -> Response:
+        return HTMLResponse(front.page(world.settings, str(request.base_url)))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -29,7 +34,7 @@ def build(world: World) -> Starlette:
         await world.close()
 
     return Starlette(
-        routes=[*campay.routes(), Control(world).mount()],
+        routes=[Route("/", front_page), *campay.routes(), Control(world).mount()],
         middleware=[Middleware(Breakage, faults=world.faults, events=world.events)],
         exception_handlers={404: _not_found},
         lifespan=lifespan,

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import httpx
 
+from providers.sandbox.entries import Entry
 from providers.sandbox.events import Events
 from providers.sandbox.faults import ON_CALLBACKS, FaultKind, Faults
-from providers.sandbox.ledger import Entry, Ledger
+from providers.sandbox.ledger import Ledger
 from providers.sandbox.settings import Settings
 from providers.sandbox.store import Store, stamp
 
@@ -60,8 +61,7 @@ class Callbacks:
         self._clock = clock
         self._sending: set[int] = set()
         self._lanes = asyncio.Semaphore(20)
-        # No proxy from the environment: the receiver is on this machine or named by the person who runs us.
-        self._http = httpx.AsyncClient(trust_env=False)
+        self._http: httpx.AsyncClient | None = None
         ledger.on_settled.append(self._owe)
 
     def all(self, entry_id: str = "") -> list[Owed]:
@@ -76,7 +76,14 @@ class Callbacks:
         await asyncio.gather(*(self._send(_owed(row)) for row in rows if row["seq"] not in self._sending))
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._http:
+            await self._http.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        """Made when first needed. No proxy from the environment: the receiver is on this machine or named by hand."""
+        if self._http is None:
+            self._http = httpx.AsyncClient(trust_env=False)
+        return self._http
 
     def _owe(self, entry: Entry) -> None:
         announcer = self.announcers.get(entry.system)
@@ -109,7 +116,7 @@ class Callbacks:
             return "nobody to tell", False
         try:
             async with asyncio.timeout(self._settings.callback_timeout):
-                reply = await self._http.send(announcer.announcement(entry, forged=owed.forged))
+                reply = await self._client().send(announcer.announcement(entry, forged=owed.forged))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return type(error).__name__, False
         return str(reply.status_code), reply.is_success

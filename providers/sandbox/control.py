@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from providers.sandbox.accounts import wallet
+from providers.sandbox.entries import Entry
 from providers.sandbox.faults import Fault
-from providers.sandbox.ledger import Entry
 from providers.sandbox.phones import NoPrompt, WrongPin
 from providers.sandbox.world import World
 
@@ -34,9 +34,9 @@ class Control:
             Route("/state", self.state),
             Route("/ledger", self.ledger),
             Route("/phones", self.phones),
-            Route("/phones/{msisdn}", self.phone),
-            Route("/phones/{msisdn}/approve", self.approve, methods=["POST"]),
-            Route("/phones/{msisdn}/decline", self.decline, methods=["POST"]),
+            Route("/phones/{msisdn:int}", self.phone),
+            Route("/phones/{msisdn:int}/approve", self.approve, methods=["POST"]),
+            Route("/phones/{msisdn:int}/decline", self.decline, methods=["POST"]),
             Route("/faults", self.faults, methods=["GET"]),
             Route("/faults", self.order_fault, methods=["POST"]),
             Route("/faults", self.clear_faults, methods=["DELETE"]),
@@ -55,7 +55,8 @@ class Control:
             {
                 "settings": self._world.settings.model_dump(),
                 "faults": [ordered.show() for ordered in self._world.faults.all()],
-                "balances": self._world.accounts.all(),
+                "balances": self._world.accounts.shown(),
+                "last_event": self._world.events.last(),
             }
         )
 
@@ -69,11 +70,11 @@ class Control:
         return JSONResponse({"phones": shown})
 
     async def phone(self, request: Request) -> Response:
-        return JSONResponse(self._world.phones.show(request.path_params["msisdn"]))
+        return JSONResponse(self._world.phones.show(_msisdn(request)))
 
     async def approve(self, request: Request) -> Response:
         body = await _body(request)
-        msisdn, reference = request.path_params["msisdn"], str(body.get("reference") or "")
+        msisdn, reference = _msisdn(request), str(body.get("reference") or "")
         try:
             entry = self._world.phones.approve(msisdn, str(body.get("pin", "")), reference)
         except WrongPin as error:
@@ -85,7 +86,7 @@ class Control:
     async def decline(self, request: Request) -> Response:
         body = await _body(request)
         try:
-            entry = self._world.phones.decline(request.path_params["msisdn"], str(body.get("reference") or ""))
+            entry = self._world.phones.decline(_msisdn(request), str(body.get("reference") or ""))
         except NoPrompt:
             raise HTTPException(404, "no such prompt on this phone") from None
         return JSONResponse(self._entry(entry))
@@ -121,7 +122,7 @@ class Control:
         balance = body.get("balance")
         if not isinstance(account, str) or isinstance(balance, bool) or not isinstance(balance, int) or balance < 0:
             raise HTTPException(400, "an account or msisdn, and a balance in whole francs")
-        if "msisdn" not in body and account not in self._world.accounts.all():
+        if "msisdn" not in body and account not in self._world.accounts.shown():
             raise HTTPException(404, "no such account")
         self._world.accounts.put(account, balance)
         return JSONResponse({"account": account, "balance": balance})
@@ -146,6 +147,10 @@ class Control:
         callbacks = [{"tries": owed.tries, "state": owed.state, "answer": owed.answer} for owed in
                      self._world.callbacks.all(entry.id)]  # fmt: skip
         return {**entry.summary(), "callbacks": callbacks}
+
+
+def _msisdn(request: Request) -> str:
+    return str(request.path_params["msisdn"])
 
 
 async def _body(request: Request) -> dict[str, Any]:

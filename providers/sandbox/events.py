@@ -35,6 +35,10 @@ class Events:
         rows = self._store.rows("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT 500", seq)
         return [Event(row["seq"], row["at"], row["kind"], json.loads(row["body"])) for row in rows]
 
+    def last(self) -> int:
+        row = self._store.row("SELECT MAX(seq) AS seq FROM events")
+        return (row["seq"] or 0) if row else 0
+
     async def follow(self, seq: int, quiet: float = 15.0) -> AsyncIterator[Event | None]:
         """Every event after `seq`, as it comes; None when nothing came for `quiet` seconds. Ends at shutdown."""
         while not self._closed:

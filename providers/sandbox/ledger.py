@@ -1,136 +1,20 @@
 """The one truth about whose money moved. Knows no system's words and no HTTP.
 
-An entry is opened pending and carries what will become of it and when (`due_*`): a customer's silence, a test
-number's outcome, a payout's arrival. A person who answers only changes what is due, so every end comes by
-one door, `settle_due`.
+Every end comes by one door, `settle_due`: a person who answers only changes what is due.
 """
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from sqlite3 import Row
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from providers.sandbox.accounts import Accounts, Short, credit, pocket, wallet
+from providers.sandbox.accounts import Accounts, Short, credit, inside, wallet
+from providers.sandbox.entries import Draft, Due, Entry, Kind, Reason, State, opened
 from providers.sandbox.events import Events
 from providers.sandbox.settings import Settings
-from providers.sandbox.store import Store, moment, stamp
+from providers.sandbox.store import Store, stamp
 
-INSUFFICIENT = "insufficient funds"
-
-
-class Kind(StrEnum):
-    COLLECTION = "collection"
-    PAYOUT = "payout"
-    AIRTIME = "airtime"
-
-
-class State(StrEnum):
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What happens to a pending entry by itself."""
-
-    after: float
-    state: State
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a system asks of the ledger. `account` is the merchant's, where the money comes from or goes to.
-
-    `moves` is what the customer's wallet gives or gets: the amount, or 0 for a test number that only pretends.
-    """
-
-    system: str
-    endpoint: str
-    kind: Kind
-    amount: int
-    currency: str
-    msisdn: str
-    operator: str
-    account: str
-    due: Due
-    moves: int
-    fee: int = 0
-    external_reference: str = ""
-    external_user: str = ""
-    description: str = ""
-    asker: str = ""
-    code: str = ""
-    held: bool = False
-    id: UUID | None = None
-    extra: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """`moved` is what the customer's wallet gives or gets if it succeeds; `fee` is the system's part of it."""
-
-    id: str
-    system: str
-    endpoint: str
-    kind: Kind
-    amount: int
-    fee: int
-    moved: int
-    currency: str
-    msisdn: str
-    operator: str
-    account: str
-    external_reference: str
-    external_user: str
-    description: str
-    asker: str
-    code: str
-    operator_reference: str
-    extra: dict[str, str]
-    state: State
-    reason: str
-    opened_at: datetime
-    ended_at: datetime | None
-    due_at: datetime | None
-    due_state: State
-    due_reason: str
-    held: bool
-
-    @property
-    def final(self) -> bool:
-        return self.state is not State.PENDING
-
-    @classmethod
-    def from_row(cls, row: Row) -> "Entry":
-        raw = {item.name: row[item.name] for item in fields(cls)}
-        raw.update(
-            kind=Kind(raw["kind"]),
-            state=State(raw["state"]),
-            due_state=State(raw["due_state"]),
-            extra=json.loads(raw["extra"]),
-            held=bool(raw["held"]),
-            **{name: moment(raw[name]) for name in ("opened_at", "ended_at", "due_at")},
-        )
-        return cls(**raw)
-
-    def columns(self) -> dict[str, Any]:
-        columns = asdict(self)
-        columns.update(
-            extra=json.dumps(self.extra),
-            **{name: stamp(getattr(self, name)) for name in ("opened_at", "ended_at", "due_at")},
-        )
-        return columns
-
-    def summary(self) -> dict[str, Any]:
-        """For the control interface: times as text, nothing left out."""
-        return {**self.columns(), "extra": self.extra, "held": self.held}
-
+__all__ = ["Draft", "Due", "Entry", "Kind", "Ledger", "Reason", "State"]
 
 Listener = Callable[[Entry], None]
 
@@ -160,7 +44,7 @@ class Ledger:
     def open(self, draft: Draft) -> Entry:
         """Raises Short, and writes nothing, when the merchant's account can't pay a payout."""
         now = self._clock()
-        entry = _opened(draft, str(draft.id or self._ids()), now)
+        entry = opened(draft, str(draft.id or self._ids()), now)
         with self._store.change():
             self._open_wallet(entry)
             if entry.kind is not Kind.COLLECTION:
@@ -199,7 +83,7 @@ class Ledger:
         )  # fmt: skip
         return int(row["n"]) if row else 0
 
-    def decide(self, entry: Entry, state: State, reason: str = "") -> None:
+    def decide(self, entry: Entry, state: State, reason: Reason | None = None) -> None:
         """Somebody answered: what was due is replaced, and is due now."""
         decided = replace(entry, due_at=self._clock(), due_state=state, due_reason=reason)
         with self._store.change():
@@ -233,7 +117,7 @@ class Ledger:
             try:
                 self.accounts.move(amount, source, target)
             except Short:
-                return replace(ended, state=State.FAILED, reason=INSUFFICIENT)
+                return replace(ended, state=State.FAILED, reason=Reason.INSUFFICIENT)
         if ended.state is State.SUCCEEDED and ended.moved and entry.system in self.operator_reference:
             return replace(ended, operator_reference=self.operator_reference[entry.system](ended))
         return ended
@@ -258,21 +142,9 @@ class Ledger:
         )
 
 
-def _opened(draft: Draft, entry_id: str, now: datetime) -> Entry:
-    return Entry(
-        id=entry_id, system=draft.system, endpoint=draft.endpoint, kind=draft.kind, amount=draft.amount,
-        fee=draft.fee, moved=draft.moves, currency=draft.currency, msisdn=draft.msisdn, operator=draft.operator,
-        account=draft.account, external_reference=draft.external_reference, external_user=draft.external_user,
-        description=draft.description, asker=draft.asker, code=draft.code, operator_reference="",
-        extra=draft.extra, state=State.PENDING, reason="", opened_at=now, ended_at=None,
-        due_at=now + timedelta(seconds=draft.due.after), due_state=draft.due.state, due_reason=draft.due.reason,
-        held=draft.held,
-    )  # fmt: skip
-
-
 def _moves(entry: Entry) -> Iterable[tuple[int, str, str]]:
     """(amount, from, to) for an entry that has just ended."""
-    fees = pocket(entry.system, "fees", entry.currency)
+    fees = inside(entry.system, "fees", entry.currency)
     customer = wallet(entry.msisdn, entry.currency)
     if entry.kind is Kind.COLLECTION:
         if entry.state is State.SUCCEEDED:
@@ -287,4 +159,4 @@ def _moves(entry: Entry) -> Iterable[tuple[int, str, str]]:
 
 def _transit(entry: Entry) -> str:
     """Where a payout's money waits between acceptance and arrival."""
-    return pocket(entry.system, "transit", entry.currency)
+    return inside(entry.system, "transit", entry.currency)

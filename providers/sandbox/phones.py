@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from providers.sandbox.accounts import credit, wallet
+from providers.sandbox.entries import Entry, Kind, Reason, State
 from providers.sandbox.events import Events
-from providers.sandbox.ledger import Entry, Kind, Ledger, State
+from providers.sandbox.ledger import Ledger
 from providers.sandbox.settings import Settings
 from providers.sandbox.store import Store, stamp
-
-DECLINED = "failed"
 
 
 class NoPrompt(LookupError):
@@ -94,16 +93,16 @@ class Phones:
         """The entry as it stands after the PIN: a third wrong one has ended it, earlier ones raise WrongPin."""
         entry, wrong = self._shown(msisdn, reference)
         if pin == self._settings.pin:
-            return self._answer(entry, State.SUCCEEDED, "")
+            return self._answer(entry, State.SUCCEEDED, None)
         if wrong + 1 >= self._settings.pin_tries:
-            return self._answer(entry, State.FAILED, DECLINED)
+            return self._answer(entry, State.FAILED, Reason.DECLINED)
         with self._store.change():
             self._store.run("UPDATE prompts SET wrong = wrong + 1 WHERE entry = ?", (entry.id,))
         raise WrongPin(self._settings.pin_tries - wrong - 1)
 
     def decline(self, msisdn: str, reference: str = "") -> Entry:
         entry, _ = self._shown(msisdn, reference)
-        return self._answer(entry, State.FAILED, DECLINED)
+        return self._answer(entry, State.FAILED, Reason.DECLINED)
 
     def _shown(self, msisdn: str, reference: str) -> tuple[Entry, int]:
         self._ledger.settle_due()  # a prompt whose time is over must not be answered between two ticks
@@ -113,7 +112,7 @@ class Phones:
                 return entry, prompt.wrong_pins
         raise NoPrompt(reference or msisdn)
 
-    def _answer(self, entry: Entry, state: State, reason: str) -> Entry:
+    def _answer(self, entry: Entry, state: State, reason: Reason | None) -> Entry:
         with self._store.change():
             self._close(entry)
             self._ledger.decide(entry, state, reason)
@@ -147,12 +146,13 @@ def _prompt(entry: Entry, wrong: int) -> Prompt:
 def _sms(entry: Entry, balance: int) -> str:
     """Nothing for a payout that failed: its payee never hears of it."""
     money, left = f"{entry.amount} {entry.currency}", f"New balance: {balance} {entry.currency}."
+    why = (entry.reason or "failed").replace("_", " ")
     note = f" ({entry.description})" if entry.description else ""
     match entry.kind, entry.state:
         case Kind.COLLECTION, State.SUCCEEDED:
             return f"You paid {money} to {entry.asker}{note}. {left}"
         case Kind.COLLECTION, _:
-            return f"Your payment of {money} to {entry.asker} did not go through: {entry.reason}. {left}"
+            return f"Your payment of {money} to {entry.asker} did not go through: {why}. {left}"
         case Kind.PAYOUT, State.SUCCEEDED:
             return f"You received {money} from {entry.asker}{note}. {left}"
         case Kind.AIRTIME, State.SUCCEEDED:

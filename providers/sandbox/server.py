@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,15 +81,15 @@ async def serve(
     it; `tick()` then makes it happen at once. `ledger` is a file that outlives this sandbox; without it
     everything is in memory. Leaving the block closes every connection, open event streams too.
     """
-    world = World(settings or Settings(), ledger, clock, ids, chance)
-    listener = listen(host, port)
-    server = Server(world)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield Sandbox(address(listener), world)
-    finally:
-        server.stop()
-        await running
+    with closing(listen(host, port)) as listener:
+        world = World(settings or Settings(), ledger, clock, ids, chance)
+        server = Server(world)
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield Sandbox(address(listener), world)
+        finally:
+            server.stop()
+            await running
 
 
 class Server(uvicorn.Server):

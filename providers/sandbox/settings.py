@@ -1,8 +1,11 @@
 """What the sandbox can be told at its start, and again while it runs. Money is whole francs."""
 
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from providers.sandbox.entries import Reason
 
 TestNumbers = Literal["auto", "ask"]
 
@@ -16,6 +19,16 @@ class _Live(BaseModel):
         fresh = type(self).model_validate(_merged(self.model_dump(), changes))
         for name in type(self).model_fields:
             setattr(self, name, getattr(fresh, name))
+
+
+# "timeout", "Initiatee not found" and "PAYEE_NOT_FOUND" were seen; the two others are MTN's words, an assumption.
+REASONS = {
+    Reason.DECLINED: "APPROVAL_REJECTED",
+    Reason.TIMEOUT: "timeout",
+    Reason.INSUFFICIENT: "NOT_ENOUGH_FUNDS",
+    Reason.UNKNOWN_PAYER: "Initiatee not found",
+    Reason.UNKNOWN_PAYEE: "PAYEE_NOT_FOUND",
+}
 
 
 class CamPaySettings(_Live):
@@ -45,12 +58,22 @@ class CamPaySettings(_Live):
     local_redirects: bool = Field(False, description="accept return pages that the real system could not reach")
     show_test_amounts: bool = False
     unknown_reference_status: int = Field(404, ge=400, le=599)
+    reasons: dict[Reason, str] = Field(default_factory=lambda: dict(REASONS))
     history_zone: str = "Africa/Douala"
     history_newest_first: bool = True
 
-    callback_url: str = ""
+    callback_url: str = Field("", pattern=r"^(https?://\S+)?$")
     callback_method: Literal["GET", "POST"] = "GET"
     callback_newer_fields: bool = False
+
+    @field_validator("history_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("not a time zone") from None
+        return name
 
 
 class Settings(_Live):

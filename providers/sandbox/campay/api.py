@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute, Route
 from providers.sandbox.campay import checks, records, tokens
 from providers.sandbox.campay.charges import CURRENCY, SYSTEM, Charges, merchant
 from providers.sandbox.campay.checks import Refusal
-from providers.sandbox.ledger import Entry, Kind
+from providers.sandbox.campay.links import Links
+from providers.sandbox.entries import Entry, Kind
 from providers.sandbox.settings import CamPaySettings
 from providers.sandbox.world import World
 
@@ -32,6 +33,7 @@ class CamPay:
     def __init__(self, world: World) -> None:
         self._world = world
         self._charges = Charges(world)
+        self._links = Links(world, self._charges)
         self._open_accounts()
         world.callbacks.announcers[SYSTEM] = self
         world.ledger.operator_reference[SYSTEM] = lambda entry: records.operator_reference(
@@ -47,6 +49,7 @@ class CamPay:
             ("POST", "/api/token/", self.token),
             ("POST", "/api/collect/", self._guarded(self.collect)),
             ("POST", "/api/withdraw/", self._guarded(self.withdraw)),
+            ("POST", "/api/get_payment_link/", self._guarded(self.payment_link)),
             ("GET", "/api/transaction/{reference}/", self._guarded(self.transaction)),
             ("GET", "/api/balance/", self._guarded(self.balance)),
             ("POST", "/api/history/", self._guarded(self.history)),
@@ -55,6 +58,10 @@ class CamPay:
         ]
         routes: list[BaseRoute] = [Route(path, _refusing(handler), methods=[verb]) for verb, path, handler in paths]
         # The official SDK polls without the last slash and lives on the redirect.
+        routes += [
+            Route("/pay/{token}/", self._links.open, methods=["GET"]),
+            Route("/pay/{token}/", self._links.pay, methods=["POST"]),
+        ]
         return routes + [Route(path.rstrip("/"), _add_slash, methods=[verb]) for verb, path, _ in paths]
 
     async def token(self, request: Request) -> Response:
@@ -86,12 +93,15 @@ class CamPay:
         entry = self._seen("airtime", body) or self._charges.airtime(body, path=request.url.path)
         return JSONResponse({"reference": entry.id, "status": "PENDING"})
 
+    async def payment_link(self, request: Request) -> Response:
+        return self._links.create(await _body(request), str(request.base_url))
+
     async def transaction(self, request: Request) -> Response:
         entry = self._find(request, Kind.COLLECTION, Kind.PAYOUT)
-        return JSONResponse(records.record(entry, self._signature()))
+        return JSONResponse(self._record(entry))
 
     async def utility(self, request: Request) -> Response:
-        return JSONResponse(records.utility(self._find(request, Kind.AIRTIME)))
+        return JSONResponse(records.utility(self._find(request, Kind.AIRTIME), self._campay.reasons))
 
     async def balance(self, _: Request) -> Response:
         mtn, orange, airtime = (self._world.accounts.balance(merchant(name)) for name in ("MTN", "ORANGE", "AIRTIME"))
@@ -118,15 +128,16 @@ class CamPay:
         return bool(self._campay.callback_url) and entry.kind is not Kind.AIRTIME
 
     def announcement(self, entry: Entry, *, forged: bool) -> httpx.Request:
-        fields = records.callback(entry, self._signature(forged=forged), newer=self._campay.callback_newer_fields)
+        fields = records.callback(self._record(entry, forged=forged), newer=self._campay.callback_newer_fields)
         if self._campay.callback_method == "POST":
             return httpx.Request("POST", self._campay.callback_url, json=fields)
         url = httpx.URL(self._campay.callback_url)
         return httpx.Request("GET", url.copy_merge_params(fields))
 
-    def _signature(self, *, forged: bool = False) -> str:
+    def _record(self, entry: Entry, *, forged: bool = False) -> dict[str, str]:
         key = f"not {self._campay.webhook_key}" if forged else self._campay.webhook_key
-        return tokens.callback_signature(key, self._campay.app_name, self._world.clock())
+        signature = tokens.callback_signature(key, self._campay.app_name, self._world.clock())
+        return records.record(entry, signature, self._campay.reasons)
 
     def _seen(self, endpoint: str, body: Body) -> Entry | None:
         """The documentation promises both the first answer and a refusal for a reference used twice."""
@@ -183,6 +194,7 @@ async def _add_slash(request: Request) -> Response:
 async def _body(request: Request) -> Body:
     try:
         body = json.loads(await request.body())
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text
     except ValueError:
         raise Refusal("The body is not JSON") from None
     if not isinstance(body, dict):

@@ -7,8 +7,8 @@ from uuid import UUID
 from providers.sandbox.accounts import Short, pocket
 from providers.sandbox.campay import checks, records
 from providers.sandbox.campay.checks import Refusal
+from providers.sandbox.entries import Draft, Due, Entry, Kind, Reason, State
 from providers.sandbox.faults import FaultKind
-from providers.sandbox.ledger import Draft, Due, Entry, Kind, State
 from providers.sandbox.settings import CamPaySettings
 from providers.sandbox.world import World
 
@@ -21,10 +21,6 @@ TEST_NUMBERS = {
     "237699999999": State.SUCCEEDED,
     "237699999990": State.FAILED,
 }
-# Both were seen as the `reason` of failed records; which number brings which is an assumption.
-PAYER_UNKNOWN = "Initiatee not found"
-PAYEE_UNKNOWN = "PAYEE_NOT_FOUND"
-TIMED_OUT = "timeout"
 
 
 class Charges:
@@ -105,16 +101,16 @@ class Charges:
         settings = self._world.settings
         outcome = TEST_NUMBERS.get(msisdn)
         if outcome is State.FAILED:
-            return Due(settings.test_delay, State.FAILED, PAYER_UNKNOWN), False, amount
+            return Due(settings.test_delay, State.FAILED, Reason.UNKNOWN_PAYER), False, amount
         if outcome is State.SUCCEEDED and settings.test_numbers == "auto":
             moves = amount if self._campay.show_test_amounts else 0
             return Due(settings.test_delay, State.SUCCEEDED), False, moves
-        return Due(settings.prompt_timeout, State.FAILED, TIMED_OUT), True, amount
+        return Due(settings.prompt_timeout, State.FAILED, Reason.TIMEOUT), True, amount
 
     def _payout_ends(self, msisdn: str) -> Due:
         delay = self._world.settings.payout_delay
         if TEST_NUMBERS.get(msisdn) is State.FAILED:
-            return Due(delay, State.FAILED, PAYEE_UNKNOWN)
+            return Due(delay, State.FAILED, Reason.UNKNOWN_PAYEE)
         return Due(delay, State.SUCCEEDED)
 
     def _within_rate(self, msisdn: str) -> None:

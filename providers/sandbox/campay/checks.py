@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from providers.sandbox.numbering import carrier
 from providers.sandbox.settings import CamPaySettings
 
+MOST = 10**12  # no franc amount comes near it, and it fits the ledger
+
 
 class Refusal(Exception):  # an answer, not a fault of ours
     def __init__(self, message: str, error_code: str = "", status: int = 400) -> None:
@@ -72,7 +74,7 @@ def amount(value: object) -> int:
     """An integer or its digits; "5.0" and 5.0 are decimals."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < MOST:
         raise Refusal("Invalid amount: a whole number above zero is needed", "ER201")
     return value
 

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from providers.sandbox.campay.checks import spoken
-from providers.sandbox.ledger import Entry, Kind, State
+from providers.sandbox.entries import Entry, Kind, Reason, State
 from providers.sandbox.settings import CamPaySettings
 
 STATUS = {State.PENDING: "PENDING", State.SUCCEEDED: "SUCCESSFUL", State.FAILED: "FAILED"}
@@ -20,7 +20,7 @@ NEWER = {"redirect_url", "failure_redirect_url", "description", "reason"}
 EXTRA = ("first_name", "last_name", "email")
 
 
-def record(entry: Entry, signature: str) -> dict[str, str]:
+def record(entry: Entry, signature: str, reasons: dict[Reason, str]) -> dict[str, str]:
     gross, net = amounts(entry)
     return {
         "reference": entry.id,
@@ -40,17 +40,17 @@ def record(entry: Entry, signature: str) -> dict[str, str]:
         "redirect_url": entry.extra.get("redirect_url", ""),
         "failure_redirect_url": entry.extra.get("failure_redirect_url", ""),
         "description": entry.description,
-        "reason": entry.reason or "None",
+        "reason": reasons[entry.reason] if entry.reason else "None",
     }
 
 
-def callback(entry: Entry, signature: str, *, newer: bool) -> dict[str, str]:
+def callback(fields: dict[str, str], *, newer: bool) -> dict[str, str]:
     """The fifteen fields of the documentation; a newer copy of it has four more."""
     left_out = NOT_IN_CALLBACK if newer else NOT_IN_CALLBACK | NEWER
-    return {name: value or "None" for name, value in record(entry, signature).items() if name not in left_out}
+    return {name: value or "None" for name, value in fields.items() if name not in left_out}
 
 
-def utility(entry: Entry) -> dict[str, Any]:
+def utility(entry: Entry, reasons: dict[Reason, str]) -> dict[str, Any]:
     return {
         "reference": entry.id,
         "external_reference": entry.external_reference,
@@ -60,7 +60,7 @@ def utility(entry: Entry) -> dict[str, Any]:
         "operator": f"{entry.operator}_CM",
         "code": entry.code,
         "type": "AIRTIME",
-        "reason": entry.reason,
+        "reason": reasons[entry.reason] if entry.reason else "",
     }
 
 

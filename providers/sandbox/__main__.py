@@ -1,0 +1,109 @@
+"""python -m providers.sandbox: CamPay on this machine."""
+
+import asyncio
+import ipaddress
+import signal
+import sqlite3
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from providers.sandbox.server import Sandbox, serve
+from providers.sandbox.settings import Settings
+
+cli = typer.Typer(add_completion=False, help="Payment systems on this machine: CamPay, with phones and faults.")
+
+
+@cli.command()
+def run(
+    host: Annotated[str, typer.Option(help="Nothing guards the control interface: leave it on this machine.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8801,
+    ledger: Annotated[Path | None, typer.Option(help="File that keeps everything; default: memory.")] = None,
+    token: Annotated[str | None, typer.Option(help="CamPay's permanent token.")] = None,
+    username: Annotated[str | None, typer.Option()] = None,
+    password: Annotated[str | None, typer.Option()] = None,
+    webhook_key: Annotated[str | None, typer.Option(help="Signs callbacks.")] = None,
+    callback_url: Annotated[str | None, typer.Option(help="Told of every end; default: nobody is.")] = None,
+    callback_method: Annotated[str | None, typer.Option(help="GET or POST.")] = None,
+    demo_limit: Annotated[int | None, typer.Option(help="Most that one collection may ask; 0: no limit.")] = None,
+    duplicates: Annotated[str | None, typer.Option(help="replay or reject an external_reference used twice.")] = None,
+    withdrawals: Annotated[bool | None, typer.Option(help="Whether payouts through the API are allowed.")] = None,
+    local_redirects: Annotated[bool | None, typer.Option(help="Accept localhost as a link's return page.")] = None,
+    show_test_amounts: Annotated[bool | None, typer.Option(help="No 0.00 for test numbers that succeed.")] = None,
+    test_numbers: Annotated[str | None, typer.Option(help="auto or ask: whether the good ones want a PIN.")] = None,
+    test_delay: Annotated[float | None, typer.Option(help="Seconds until a test number has its outcome.")] = None,
+    payout_delay: Annotated[float | None, typer.Option(help="Seconds until a payout arrives.")] = None,
+    prompt_timeout: Annotated[float | None, typer.Option(help="Seconds until an unanswered prompt fails.")] = None,
+    pin: Annotated[str | None, typer.Option(help="The PIN of every phone.")] = None,
+) -> None:
+    campay = _given(
+        token=token, username=username, password=password, webhook_key=webhook_key, callback_url=callback_url,
+        callback_method=callback_method, demo_limit=demo_limit, duplicates=duplicates, withdrawals=withdrawals,
+        local_redirects=local_redirects, show_test_amounts=show_test_amounts,
+    )  # fmt: skip
+    general = _given(
+        test_numbers=test_numbers, test_delay=test_delay, payout_delay=payout_delay, prompt_timeout=prompt_timeout,
+        pin=pin,
+    )  # fmt: skip
+    try:
+        settings = Settings.model_validate({**general, "campay": campay})
+    except ValidationError as error:
+        raise typer.BadParameter(str(error)) from None
+    asyncio.run(_run(settings, ledger, host, port))
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+async def _run(settings: Settings, ledger: Path | None, host: str, port: int) -> None:
+    try:
+        async with serve(settings, ledger=ledger, host=host, port=port) as sandbox:
+            _introduce(sandbox, ledger, host)
+            await _told_to_stop()
+    except OSError as error:
+        typer.echo(f"{host}:{port} cannot be used: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    except sqlite3.Error as error:
+        typer.echo(f"{ledger} cannot be used: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
+    campay = sandbox.settings.campay
+    kept = f"kept in {ledger}" if ledger else "in memory"
+    lines = [
+        f"CamPay       {sandbox.url}   (help in a browser; the API under /api/)",
+        f"token        {campay.token}",
+        f"or           {campay.username} / {campay.password}",
+        f"webhook key  {campay.webhook_key}",
+        f"callbacks    {campay.callback_method} {campay.callback_url or 'to nobody (--callback-url)'}",
+        f"phones       PIN {sandbox.settings.pin}, test numbers {sandbox.settings.test_numbers}",
+        f"control      {sandbox.url}/control/state",
+        f"ledger       {kept}",
+    ]
+    if not _loopback(host):
+        lines.append(f"CAREFUL      {host} can be reached from elsewhere and nothing guards /control/")
+    typer.echo("\n".join(lines))
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+if __name__ == "__main__":
+    cli()
