@@ -40,6 +40,20 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class OneOf(TypeDecorator[StrEnum]):
+    """Stored as text, and the enum's own member again when it is read."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, choices: type[StrEnum]) -> None:
+        super().__init__()
+        self.choices = choices
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.choices(value)
+
+
 class Role(StrEnum):
     OWNER = "owner"
     APPROVER = "approver"
@@ -52,6 +66,11 @@ class Audience(StrEnum):
 
     ASKER = "asker"
     GROUP = "group"
+
+
+def _member(choices: type[StrEnum]) -> Any:
+    """SQLModel's own type says classes only; an instance works as well."""
+    return OneOf(choices)
 
 
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -84,7 +103,7 @@ class Membership(SQLModel, table=True):
 
     merchant_id: int = Field(foreign_key="merchant.id", primary_key=True)
     person_id: int = Field(foreign_key="person.id", primary_key=True, sa_type=BigInteger, index=True)
-    role: Role = Field(sa_type=Text)
+    role: Role = Field(sa_type=_member(Role))
     created_at: datetime = Field(sa_type=Utc)
 
 
@@ -118,7 +137,7 @@ class Payment(SQLModel, table=True):
     merchant_id: int = Field(foreign_key="merchant.id")
     intent: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
-    state: State = Field(sa_type=Text)
+    state: State = Field(sa_type=_member(State))
     amount: int = Field(sa_type=BigInteger)
     currency: str = Field(sa_type=Text)
     msisdn: str = Field(sa_type=Text)
@@ -194,7 +213,7 @@ class Notice(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     merchant_id: int = Field(foreign_key="merchant.id")
     payment_id: str = Field(foreign_key="payment.id", sa_type=Text)
-    audience: Audience = Field(sa_type=Text)
+    audience: Audience = Field(sa_type=_member(Audience))
     chat_id: int = Field(sa_type=BigInteger)
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     wanted: int = 1

@@ -100,6 +100,7 @@ def _carry_out(
 ) -> Payment | None:
     """A payment that waits to be sent again, of which a system speaks, was sent after all: it passes SENDING."""
     assert verdict.state is not None  # noqa: S101 - the caller's branch
+    before = payment.state  # the row below is refreshed in place
     step: Payment | None = payment
     if payment.state is State.QUEUED:
         step = payments.move(session, payment, State.SENDING, at=at, by=by, note="spoken of while queued", due_at=at)
@@ -121,5 +122,5 @@ def _carry_out(
         **verdict.changes,
     )
     if moved:
-        log.info("payment moved", payment=moved.id, before=payment.state, after=moved.state, by=by)
+        log.info("payment moved", payment=moved.id, before=before, after=moved.state, by=by)
     return moved

@@ -20,8 +20,9 @@ class Guard:
         """The check is on the person, whatever the chat: a member in any group, a stranger in none."""
         user, message = update.effective_user, update.effective_message
         member = await self._member(user) if user else None
-        if user is None or member is None or not isinstance(message, Message):
+        if member is None:
             await self._ignore(user, update.callback_query)
+        if member is None or not isinstance(message, Message):
             raise ApplicationHandlerStop
         context.visit = Visit(
             counter=self._counter,
