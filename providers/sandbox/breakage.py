@@ -40,6 +40,7 @@ class Breakage:
     async def _broken(self, taken: list[Fault], scope: Scope, receive: Receive, send: Send) -> None:
         delays = [fault for fault in taken if fault.kind is FaultKind.DELAY]
         harm = next((fault for fault in taken if fault.kind is not FaultKind.DELAY), None)
+        receive = await _whole(receive)
         await self._wait(sum(fault.seconds for fault in delays if not fault.after_work))
         if harm and not _works_first(harm):
             await _answer_instead(harm, scope, receive, send)
@@ -79,6 +80,20 @@ class _Reply:
     def headers(self, length: int) -> list[tuple[bytes, bytes]]:
         kept = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
         return [*kept, (b"content-length", str(length).encode())]
+
+
+async def _whole(receive: Receive) -> Receive:
+    """Reads the request before anything else, so that the work can be done for a client that is gone by then."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return again
 
 
 def _works_first(fault: Fault) -> bool:
