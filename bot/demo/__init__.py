@@ -9,6 +9,7 @@ from bot.demo.limits import Limits
 from bot.demo.messages import Button, Message
 from bot.demo.people import Chat, User
 from bot.demo.serve import serve
+from bot.demo.switches import Switch
 from bot.demo.taps import Answer, Tap
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Limits",
     "LocalTelegram",
     "Message",
+    "Switch",
     "Tap",
     "User",
     "serve",

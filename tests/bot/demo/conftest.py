@@ -1,7 +1,7 @@
 """One local Telegram per test, and two ways to talk to it: raw HTTP and python-telegram-bot."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -11,8 +11,7 @@ from telegram.ext import Application, ApplicationBuilder, BaseHandler
 
 from bot.demo import LocalTelegram, serve
 
-Call = Callable[..., Awaitable[dict[str, Any]]]
-Running = Callable[..., AbstractAsyncContextManager[Any]]
+Call = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
 @pytest.fixture
