@@ -76,6 +76,8 @@ async def _run(settings: Settings, ledger: Path | None, host: str, port: int) ->
 def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
     campay = sandbox.settings.campay
     kept = f"kept in {ledger}" if ledger else "in memory"
+    if not _loopback(host):
+        typer.echo(f"CAREFUL      {host} can be reached from elsewhere and nothing guards /control/")
     lines = [
         f"CamPay       {sandbox.url}   (help in a browser; the API under /api/)",
         f"token        {campay.token}",
@@ -86,8 +88,6 @@ def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
         f"control      {sandbox.url}/control/state",
         f"ledger       {kept}",
     ]
-    if not _loopback(host):
-        lines.append(f"CAREFUL      {host} can be reached from elsewhere and nothing guards /control/")
     typer.echo("\n".join(lines))
 
 
