@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import signal
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -100,8 +101,9 @@ def _loopback(host: str) -> bool:
 
 async def _told_to_stop() -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with suppress(NotImplementedError):  # Windows: Ctrl+C then cancels this instead
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
 
 
