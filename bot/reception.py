@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 from telegram import Update
+from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     BaseUpdateProcessor,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     MessageHandler,
     TypeHandler,
@@ -30,7 +32,9 @@ from bot.ui.visit import Counter, Turn, Visit
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+_PRESENT = {ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR}
+
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 """Edited messages are not even asked for: an edited command must not pay again."""
 
 Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
@@ -39,11 +43,12 @@ Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
 def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: Counter) -> None:
     """Order matters: the guard first, then commands, then what is left."""
     new = filters.UpdateType.MESSAGE
-    application.add_handler(TypeHandler(Update, Guard(counter)), group=-1)
+    guard = Guard(counter)
+    application.add_handler(ChatMemberHandler(_added(guard), ChatMemberHandler.MY_CHAT_MEMBER), group=-2)
+    application.add_handler(TypeHandler(Update, guard), group=-1)
     for command in COMMANDS:
         application.add_handler(CommandHandler(command.names, _obey(command), new))
     application.add_handler(CallbackQueryHandler(_tapped({tap.verb: tap for tap in TAPS})))
-    application.add_handler(MessageHandler(new & filters.StatusUpdate.NEW_CHAT_MEMBERS, _joined))
     application.add_handler(MessageHandler(new & filters.CONTACT, _spoken))
     application.add_handler(MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, _unknown_command))
     application.add_handler(MessageHandler(new & filters.TEXT & ~filters.COMMAND, _spoken))
@@ -103,10 +108,17 @@ async def _quietly(answer: Awaitable[object]) -> None:
         log.debug("tap not answered", error=str(error))
 
 
-async def _joined(_: Update, context: Turn) -> None:
-    message = context.visit.message
-    if any(user.id == context.bot.id for user in message.new_chat_members or ()):
-        await offer_group(context.visit)
+def _added(guard: Guard) -> Handler:
+    """Before the guard, who lets only messages and taps through; it asks the same guard who this is."""
+
+    async def handle(update: Update, context: Turn) -> None:
+        change = update.my_chat_member
+        if change is None or change.chat.type == ChatType.PRIVATE or change.new_chat_member.status not in _PRESENT:
+            return
+        if member := await guard.member(change.from_user):
+            await offer_group(context.bot, member, change.chat.id)
+
+    return handle
 
 
 async def _spoken(_: Update, context: Turn) -> None:

@@ -1,6 +1,7 @@
 """A whole shop for a test: the real bot over HTTP between a local Telegram and the payment sandbox."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -87,10 +88,10 @@ class Shop:
     async def confirm(self, card: Message) -> None:
         await self.telegram.tap(self.owner, card, card.buttons[0].data)
 
-    async def shows(self, card: Message, words: str, timeout: float = 10.0) -> None:
+    async def shows(self, card: Message, words: str, timeout: float = 10.0) -> None:  # noqa: ASYNC109
         await self.telegram.wait_for(card.chat, lambda message: message is card and words in message.text, timeout)
 
-    async def group_says(self, words: str, timeout: float = 10.0) -> Message:
+    async def group_says(self, words: str, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
         return await self.telegram.wait_for(self.group, words, timeout)
 
     async def prompted(self, msisdn: str = PAYER) -> None:
@@ -120,7 +121,7 @@ class Shop:
 
 async def until(happened: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109
     async with asyncio.timeout(timeout):
-        while not happened():
+        while not happened():  # noqa: ASYNC110 - the sandbox has no event to wait for
             await asyncio.sleep(0.01)
 
 
@@ -169,8 +170,6 @@ async def shop(
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,15 +1,24 @@
 """The bot was added to a group by somebody who may decide that the counter's news goes there."""
 
+from telegram import Bot
+from telegram.constants import ParseMode
+
 from bot.commands.base import Tap
 from bot.payments.approvals import Right, may
 from bot.ui import keyboards
 from bot.ui.visit import Visit
+from bot.ui.voices import voice_of
 from storage import people
+from storage.people import Member
 
 
-async def offer_group(visit: Visit) -> None:
-    if may(visit.member, Right.SET_GROUP) and visit.member.merchant.admin_chat_id != visit.chat_id:
-        await visit.say(visit.voice.say("group.offer"), keyboards.of_group_offer(visit.voice))
+async def offer_group(bot: Bot, member: Member, chat_id: int) -> None:
+    """Silent towards everybody else who adds the bot somewhere."""
+    if may(member, Right.SET_GROUP) and member.merchant.admin_chat_id != chat_id:
+        voice = voice_of(member)
+        await bot.send_message(
+            chat_id, voice.say("group.offer"), ParseMode.HTML, reply_markup=keyboards.of_group_offer(voice)
+        )
 
 
 async def _chosen(visit: Visit, _data: str) -> None:

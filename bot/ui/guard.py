@@ -19,7 +19,7 @@ class Guard:
     async def __call__(self, update: Update, context: Turn) -> None:
         """The check is on the person, whatever the chat: a member in any group, a stranger in none."""
         user, message = update.effective_user, update.effective_message
-        member = await self._member(user) if user else None
+        member = await self.member(user) if user else None
         if member is None:
             await self._ignore(user, update.callback_query)
         if member is None or not isinstance(message, Message):
@@ -32,7 +32,8 @@ class Guard:
             query=update.callback_query,
         )
 
-    async def _member(self, user: User) -> Member | None:
+    async def member(self, user: User) -> Member | None:
+        """None for a stranger and for every bot, the anonymous group administrator among them."""
         if user.is_bot:
             return None
         return await self._counter.storage.run(people.member, user.id, user.full_name, user.language_code or "")

@@ -11,6 +11,7 @@ from providers.money import Money
 
 _LONGEST_AMOUNT = 4
 _LONGEST_PHONE = 7
+_FEWEST_DIGITS = 6
 _DIGITS = re.compile(r"^[+(]?[\d().\-]+$")
 
 
@@ -60,23 +61,20 @@ def _one_of_them(words: list[str], country: str, currency: str) -> Wish:
             parse_amount(" ".join(words[:start]), currency)
     if found := _phone_at(words, 0, country):
         return Wish(phone=found[0], description=_rest(words[found[1] :]))
+    _refuse_bad_phone(words, country, currency)
     for end in range(min(_LONGEST_AMOUNT, len(words)), 0, -1):
         if amount := _try_amount(words[:end], currency):
-            _refuse_bad_phone(words[end:], country)
             return Wish(amount, description=_rest(words[end:]))
     parse_amount(words[0], currency)
     raise UserError("amount.unreadable", text=words[0])
 
 
-def _refuse_bad_phone(words: list[str], country: str) -> None:
-    """Digits where the phone belongs are a phone gone wrong, not a description."""
-    run = []
-    for word in words:
-        if not _DIGITS.match(word):
-            break
-        run.append(word)
-    if sum(char.isdigit() for char in "".join(run)) >= 6:
-        parse_phone(" ".join(run), country)
+def _refuse_bad_phone(words: list[str], country: str, currency: str) -> None:
+    """Digits where the phone belongs are a phone gone wrong, not a description; the longest such run is meant."""
+    for end in range(1, min(_LONGEST_AMOUNT, len(words)) + 1):
+        run = words[end : next(_ends(words, end), end)]
+        if sum(char.isdigit() for char in "".join(run)) >= _FEWEST_DIGITS and _try_amount(words[:end], currency):
+            parse_phone(" ".join(run), country)
 
 
 def _phone_at(words: list[str], start: int, country: str) -> tuple[Phone, int] | None:
