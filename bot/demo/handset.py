@@ -1,6 +1,7 @@
 """The customer's phone: the payment sandbox's control interface, so that the browser needs one address only."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -12,7 +13,8 @@ from bot.demo.switches import Switch
 
 UNREACHABLE = JSONResponse({"error": "unreachable"}, status_code=503)
 LITTLE = 10
-PLENTY = 2_000_000
+PLENTY = 50_000
+CUSTOMERS = ("phone/", "airtime/")
 SLOW_SECONDS = 8.0
 
 
@@ -83,59 +85,75 @@ async def _lines(stream: Any) -> AsyncIterator[bytes]:
 
 def of_sandbox(handset: Handset) -> dict[str, Switch]:
     """Bad luck that the sandbox itself can make."""
-
-    async def ordered(kind: str) -> list[int]:
-        faults = (await handset.get("faults"))["faults"]
-        return [fault["id"] for fault in faults if fault["kind"] == kind and fault["left"] != 0]
-
-    async def lose_reply() -> None:
-        await handset.send("POST", "faults", {"kind": "drop_reply", "times": 1})
-
-    async def is_slow() -> bool:
-        return bool(await ordered("delay"))
-
-    async def slow_down() -> None:
-        slow = await ordered("delay")
-        for number in slow:
-            await handset.send("DELETE", f"faults/{number}")
-        if not slow:
-            await handset.send("POST", "faults", {"kind": "delay", "seconds": SLOW_SECONDS})
-
-    async def accounts() -> dict[str, int]:
-        balances: dict[str, int] = (await handset.get("state"))["balances"]
-        return {name: balance for name, balance in balances.items() if not name.startswith(("phone/", "airtime/"))}
-
-    async def is_poor() -> bool:
-        balances = await accounts()
-        return bool(balances) and all(balance <= LITTLE for balance in balances.values())
-
-    async def empty() -> None:
-        left = PLENTY if await is_poor() else LITTLE
-        for name in await accounts():
-            await handset.send("POST", "balances", {"account": name, "balance": left})
-
+    luck = BadLuck(handset)
     return {
         "payment-reply": Switch(
             "Perdre la prochaine réponse",
             "Lose the next reply",
-            lose_reply,
+            luck.lose_reply,
             hint_fr="L’ordre est exécuté, la réponse se perd.",
             hint_en="The order is carried out; its answer is lost.",
         ),
         "payment-slow": Switch(
             "Systèmes lents",
             "Slow systems",
-            slow_down,
-            is_slow,
+            luck.toggle_slow,
+            luck.is_slow,
             f"Chaque réponse prend {SLOW_SECONDS:.0f} secondes.",
             f"Each answer takes {SLOW_SECONDS:.0f} seconds.",
         ),
         "payment-poor": Switch(
             "Comptes marchands vides",
             "Empty merchant accounts",
-            empty,
-            is_poor,
+            luck.toggle_poor,
+            luck.is_poor,
             "Il reste presque rien pour les retraits.",
             "Next to nothing is left for payouts.",
         ),
     }
+
+
+class BadLuck:
+    """What is on is asked of the sandbox each time; one that is down has nothing switched on."""
+
+    def __init__(self, handset: Handset) -> None:
+        self._handset = handset
+        self._before: dict[str, int] = {}
+
+    async def lose_reply(self) -> None:
+        await self._handset.send("POST", "faults", {"kind": "drop_reply", "times": 1})
+
+    async def is_slow(self) -> bool:
+        with suppress(httpx.HTTPError):
+            return bool(await self._delays())
+        return False
+
+    async def toggle_slow(self) -> None:
+        delays = await self._delays()
+        for number in delays:
+            await self._handset.send("DELETE", f"faults/{number}")
+        if not delays:
+            await self._handset.send("POST", "faults", {"kind": "delay", "seconds": SLOW_SECONDS})
+
+    async def is_poor(self) -> bool:
+        with suppress(httpx.HTTPError):
+            balances = await self._balances()
+            return bool(balances) and max(balances.values()) <= LITTLE
+        return False
+
+    async def toggle_poor(self) -> None:
+        """Empties the merchant's accounts; the second time they get back what they had."""
+        balances, was_poor = await self._balances(), await self.is_poor()
+        if not was_poor:
+            self._before = balances
+        for account in balances:
+            left = self._before.get(account, PLENTY) if was_poor else LITTLE
+            await self._handset.send("POST", "balances", {"account": account, "balance": left})
+
+    async def _delays(self) -> list[int]:
+        faults = (await self._handset.get("faults"))["faults"]
+        return [fault["id"] for fault in faults if fault["kind"] == "delay" and fault["left"] != 0]
+
+    async def _balances(self) -> dict[str, int]:
+        balances: dict[str, int] = (await self._handset.get("state"))["balances"]
+        return {name: left for name, left in balances.items() if not name.startswith(CUSTOMERS)}
