@@ -63,10 +63,12 @@ class Phones:
 
     def prompts(self, msisdn: str) -> list[Prompt]:
         """What the handset shows now, oldest first."""
-        rows = self._store.rows("SELECT entry, wrong FROM prompts WHERE msisdn = ? AND answered = 0", msisdn)
-        shown = [(entry, row["wrong"]) for row in rows if (entry := self._ledger.get(row["entry"]))]
-        shown.sort(key=lambda pair: pair[0].opened_at)
-        return [_prompt(entry, wrong) for entry, wrong in shown]
+        rows = self._store.rows(
+            "SELECT entry, wrong FROM prompts JOIN entries ON entries.id = prompts.entry "
+            "WHERE prompts.msisdn = ? AND answered = 0 ORDER BY seq",
+            msisdn,
+        )
+        return [_prompt(entry, row["wrong"]) for row in rows if (entry := self._ledger.get(row["entry"]))]
 
     def messages(self, msisdn: str) -> list[Message]:
         rows = self._store.rows("SELECT * FROM messages WHERE msisdn = ? ORDER BY seq", msisdn)
