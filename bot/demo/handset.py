@@ -1,7 +1,7 @@
 """The customer's phone: the payment sandbox's control interface, so that the browser needs one address only."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import httpx
@@ -54,10 +54,11 @@ class Handset:
         return await self._pass_on("POST", path, await request.body())
 
     async def events(self, request: Request) -> Response:
-        """Ends when the sandbox does; the browser's EventSource comes back by itself."""
-        after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-        stream = self._client.stream("GET", f"/control/events?after={after}", timeout=httpx.Timeout(5.0, read=60.0))
-        return StreamingResponse(_lines(stream), media_type="text/event-stream", headers={"cache-control": "no-store"})
+        """Ends when the sandbox does; the page then asks again."""
+        after = request.query_params.get("after", "0")
+        patience = httpx.Timeout(5.0, read=60.0)
+        stream = self._client.stream("GET", "/control/events", params={"after": after}, timeout=patience)
+        return StreamingResponse(_chunks(stream), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     async def get(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = (await self._client.get(f"/control/{path}")).raise_for_status().json()
@@ -74,13 +75,11 @@ class Handset:
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
 
 
-async def _lines(stream: Any) -> AsyncIterator[bytes]:
-    try:
+async def _chunks(stream: AbstractAsyncContextManager[httpx.Response]) -> AsyncIterator[bytes]:
+    with suppress(httpx.HTTPError):
         async with stream as answer:
             async for chunk in answer.aiter_raw():
                 yield chunk
-    except httpx.HTTPError:
-        yield b"event: gone\ndata: {}\n\n"
 
 
 def of_sandbox(handset: Handset) -> dict[str, Switch]:

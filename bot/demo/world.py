@@ -3,6 +3,7 @@
 What a person does makes messages and, where the bot may see it, updates. What the bot may do is in `methods`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import count
@@ -38,6 +39,7 @@ class World:
         self.users: dict[int, User] = {bot.id: bot}
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}
+        self._by_chat: defaultdict[int, list[Message]] = defaultdict(list)
         self.taps: dict[str, Tap] = {}
         self.profile: dict[tuple[str, str], str] = {}
         self.reads_all_group_messages = False
@@ -101,6 +103,7 @@ class World:
         """Any message, a person's or the bot's; a person's becomes an update where the bot may see it."""
         message = Message(self._next_id(chat), chat, sender, self.timestamp(), text, **rest)
         self.messages[chat.id, message.id] = message
+        self._by_chat[chat.id].append(message)
         if sender is not self.bot and self._bot_sees(message):
             if chat.is_private:
                 sender.started = True
@@ -154,7 +157,7 @@ class World:
         self.feed.publish("deleted", chat=message.chat.id, message=message.id)
 
     def in_chat(self, chat: Chat) -> list[Message]:
-        return [m for (chat_id, _), m in self.messages.items() if chat_id == chat.id and not m.deleted]
+        return [message for message in self._by_chat[chat.id] if not message.deleted]
 
     def _next_id(self, chat: Chat) -> int:
         """Supergroups count for themselves; private chats and groups share the account's own numbers."""

@@ -6,6 +6,8 @@ import { clock, shownNumber, t, whole } from "./words.js";
 
 const ROWS = [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"], ["erase", "0", "approve"]];
 const CALM = 120;
+const AGAIN_AFTER = 1500;
+const OUTCOME_SHOWN = 3500;
 
 export class PhonePane {
   constructor(root, onNews) {
@@ -25,14 +27,18 @@ export class PhonePane {
     this.draw();
   }
 
+  /** A new stream after each break, from the beginning: a sandbox that was started anew counts from one again. */
   watch() {
     const source = new EventSource("/api/phones/events");
-    for (const kind of ["prompt", "message", "settled", "entry", "balance", "account", "settings", "gone"]) {
+    for (const kind of ["prompt", "message", "entry", "balance", "settings"]) {
       source.addEventListener(kind, () => this.soon());
     }
-    source.onmessage = () => this.soon();
     source.onopen = () => this.soon();
-    source.onerror = () => this.soon();
+    source.onerror = () => {
+      source.close();
+      this.soon();
+      setTimeout(() => this.watch(), AGAIN_AFTER);
+    };
   }
 
   soon() {
@@ -47,8 +53,6 @@ export class PhonePane {
     } catch {
       this.reachable = false;
       this.draw();
-      clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => this.refresh(), 2000);
     }
   }
 
@@ -60,6 +64,8 @@ export class PhonePane {
     for (const { prompts } of phones) for (const { reference } of prompts) this.asked.add(reference);
     if (fresh.length) this.ring(fresh.at(-1).msisdn);
     if (!phones.some(({ msisdn }) => msisdn === this.chosen)) this.chosen = phones[0]?.msisdn ?? null;
+    const ringing = phones.find(({ prompts }) => prompts.length);
+    if (ringing && !this.current().prompts.length && !this.notice && !this.byHand) this.choose(ringing.msisdn);
     this.draw();
   }
 
@@ -70,8 +76,10 @@ export class PhonePane {
     this.onNews(true);
   }
 
-  choose(msisdn) {
+  /** A number picked by hand stays until a new request rings. */
+  choose(msisdn, byHand = false) {
     this.chosen = msisdn;
+    this.byHand = byHand;
     this.pin = "";
     this.notice = null;
   }
@@ -113,7 +121,7 @@ export class PhonePane {
     );
     const select = el("select", { "aria-label": t("number"), "data-key": "number" }, ...options);
     select.addEventListener("change", () => {
-      this.choose(select.value);
+      this.choose(select.value, true);
       this.draw();
     });
     const money = el("p", { class: "money" }, el("small", {}, t("wallet")), `${whole(phone.wallet)} ${phone.currency}`);
@@ -177,12 +185,23 @@ export class PhonePane {
     this.draw();
   }
 
+  /** The outcome stays long enough to be read; then the next phone that rings may have the screen. */
+  restLater() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.notice = null;
+      this.refresh();
+    }, OUTCOME_SHOWN);
+  }
+
   async act(prompt, kind) {
     const body = { reference: prompt.reference, ...(kind === "approve" && { pin: this.pin }) };
     this.pin = "";
     try {
       const entry = await post(`/api/phones/${prompt.msisdn}/${kind}`, body);
       this.notice = outcome(kind, entry.state);
+      this.byHand = false;
+      this.restLater();
     } catch (error) {
       this.notice = refusal(error);
     }
