@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount
 
 from bot.demo.api import PageApi
 from bot.demo.clock import Clock, real_time
+from bot.demo.control import Control
 from bot.demo.faults import Faults
 from bot.demo.handle import LocalTelegram
 from bot.demo.handset import Handset, of_sandbox
@@ -81,4 +82,4 @@ def page_routes(
     drawer = {**switches, **(of_sandbox(handset) if handset else {}), **of_telegram(faults)}
     phones = handset.routes() if handset else []
     page = PageApi(world, drawer, has_phones=handset is not None)
-    return [*phones, *page.routes(), Mount("/", Page())]
+    return [*phones, *page.routes(), *Control(world, faults).routes(), Mount("/", Page())]

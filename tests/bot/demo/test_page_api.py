@@ -107,3 +107,21 @@ async def test_a_sandbox_that_is_down_is_said_and_its_switches_still_show() -> N
         assert (await page.post("/api/switches/telegram-reply")).status_code == 200
         assert (await page.post("/api/switches/none")).status_code == 404
         assert [fault.method for fault in telegram.faults.planned] == ["sendMessage"]
+
+
+async def test_faults_and_repeats_can_be_ordered_over_http(
+    telegram: LocalTelegram, ada: User, page: httpx.AsyncClient
+) -> None:
+    telegram.start(ada)
+    ordered = await page.post("/api/faults", json={"kind": "bad_gateway", "method": "getMe"})
+    assert ordered.json()["faults"] == [{"kind": "bad_gateway", "method": "getMe", "times": 1, "value": 502.0}]
+    bot = f"/bot{telegram.token}"
+    assert (await page.get(f"{bot}/getMe")).status_code == 502
+    assert (await page.get(f"{bot}/getMe")).status_code == 200
+    assert (await page.post("/api/faults", json={"kind": "earthquake"})).status_code == 400
+    await page.post("/api/faults", json={"kind": "flood"})
+    assert (await page.delete("/api/faults")).json() == {"faults": []}
+    again = (await page.post("/api/updates/again", json={})).json()
+    updates = (await page.get(f"{bot}/getUpdates")).json()["result"]
+    assert updates == [again, again]
+    assert (await page.post("/api/updates/again", json={"update_id": 5})).status_code == 404
