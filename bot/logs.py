@@ -8,7 +8,9 @@ import structlog
 
 from providers.redaction import Redactor
 
-_CHATTY = ("httpx", "httpcore", "apscheduler", "telegram", "aiohttp", "asyncio", "alembic", "uvicorn.access")
+_CHATTY = ("httpx", "httpcore", "apscheduler", "aiohttp", "asyncio", "alembic", "uvicorn.access")
+_TALKATIVE = ("telegram", "sqlalchemy")
+"""At debug level these print whole messages and rows: what customers wrote, and their numbers."""
 
 
 class _Redacted(logging.Formatter):
@@ -24,7 +26,7 @@ class _Redacted(logging.Formatter):
 
 
 def set_up(level: str, redact: Redactor) -> None:
-    """At debug level the libraries speak as well, redacted like everything else."""
+    """At debug level most libraries speak as well, redacted like everything else."""
     shared: Sequence[structlog.typing.Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -50,3 +52,5 @@ def set_up(level: str, redact: Redactor) -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

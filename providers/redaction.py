@@ -18,8 +18,11 @@ _CREDENTIALS = re.compile(r"(?i)(authorization\W{1,5}(?:token|bearer|basic)\s+)[
 _LONG_WORD = re.compile(rf"({_UUID})|[\w+/=-]{{32,}}")
 _DIGITS = re.compile(rf"({_UUID}|\b\d{{4}}-\d\d-\d\d\b)|\d{{8,}}|\d(?:[ .-]?\d){{8,}}")
 # Telegram's user and group ids are as long as phone numbers, and a log without them is of no use. So only
-# what has the length or the first digit of a number in the countries we serve is taken for one.
-_PHONE = re.compile(rf"({_UUID}|-100\d{{9,11}}\b)|(?<!\w)(?:\+|00)?(?:\d{{11,15}}|[26]\d{{8}})(?!\w)")
+# what has the length or the first digit of a number in the countries we serve is taken for one, or what is
+# written with a plus sign, grouped or not.
+_PHONE = re.compile(
+    rf"({_UUID}|-100\d{{9,11}}\b)|\+\d(?:[ .\u00a0-]?\d){{7,14}}|(?<!\w)(?:00)?(?:\d{{11,15}}|[26]\d{{8}})(?!\w)"
+)
 _SECRET_NAME = re.compile(r"(?i)authorization|token|secret|passw|api_?key|signature")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from storage.models import Audience, Merchant, Notice, Payment
@@ -27,10 +27,12 @@ def announce(session: Session, payment: Payment, now: datetime) -> None:
 def _want(
     session: Session, payment: Payment, audience: Audience, chat_id: int, now: datetime, *, new: bool = True
 ) -> None:
+    # One that is being delivered stays leased, or a second worker would send a second message beside the first;
+    # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
     bump = (
         update(Notice)
         .where(col(Notice.payment_id) == payment.id, col(Notice.audience) == audience)
-        .values(wanted=Notice.wanted + 1, due_at=now, tries=0)
+        .values(wanted=Notice.wanted + 1, due_at=func.coalesce(Notice.due_at, now))
     )
     if session.execute(bump).rowcount or not new:  # type: ignore[attr-defined]
         return

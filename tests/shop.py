@@ -88,10 +88,10 @@ class Shop:
     async def confirm(self, card: Message) -> None:
         await self.telegram.tap(self.owner, card, card.buttons[0].data)
 
-    async def shows(self, card: Message, words: str, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+    async def shows(self, card: Message, words: str, timeout: float = 10.0) -> None:
         await self.telegram.wait_for(card.chat, lambda message: message is card and words in message.text, timeout)
 
-    async def group_says(self, words: str, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
+    async def group_says(self, words: str, timeout: float = 10.0) -> Message:
         return await self.telegram.wait_for(self.group, words, timeout)
 
     async def prompted(self, msisdn: str = PAYER) -> None:
@@ -119,9 +119,9 @@ class Shop:
         return [m for m in self.telegram.messages(self.chat, self.telegram.bot) if m.text[:1] in "🧾💸"]
 
 
-async def until(happened: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109
+async def until(happened: Callable[[], bool], timeout: float = 10.0) -> None:
     async with asyncio.timeout(timeout):
-        while not happened():  # noqa: ASYNC110 - the sandbox has no event to wait for
+        while not happened():
             await asyncio.sleep(0.01)
 
 

@@ -45,7 +45,11 @@ async def test_a_payout_arrives_and_the_group_knows_before_it_leaves(counter: Sh
     assert counter.box.phones.wallet(PAYER) == before + 2000
     [payment] = await counter.payments()
     assert [event.after for event in await counter.events(payment)].count("queued") == 1
-    calls = [call for call in counter.telegram.called("sendMessage") if str(call.arguments["chat_id"]) == str(counter.group.id)]
+    calls = [
+        call
+        for call in counter.telegram.called("sendMessage")
+        if str(call.arguments["chat_id"]) == str(counter.group.id)
+    ]
     assert len(calls) == 1
 
 

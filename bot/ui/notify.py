@@ -21,8 +21,8 @@ from storage.states import State
 log = structlog.get_logger()
 
 _LEASE = timedelta(seconds=60)
-_MOST_TRIES = 40
-_SLOWEST = 300
+_MOST_TRIES = 200
+_SLOWEST = 60
 _SAME = "message is not modified"
 _GONE = ("message to edit not found", "message can't be edited")
 _NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rights", "user is deactivated")

@@ -1,0 +1,157 @@
+"""Real processes that die: the bot, or the payment system, killed at the worst moment."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot import demo
+from bot.demo.handle import LocalTelegram
+from bot.demo.limits import Limits
+from bot.demo.messages import Message
+from bot.demo.people import Chat, User
+from bot.demo.programs import Program, clean_environment, free_port
+
+TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"
+PAYER = "237677777777"
+LEASE = 30
+"""bot.payments.dispatch.LEASE in seconds: only then is a dead sender's payment asked about."""
+
+
+@dataclass
+class Street:
+    telegram: LocalTelegram
+    bot: Program
+    box: Program
+    box_url: str
+    owner: User
+    chat: Chat
+    group: Chat
+
+    async def card(self, text: str) -> Message:
+        said = self.telegram.say(self.owner, self.chat, text)
+        return await self.telegram.wait_for(self.chat, lambda message: bool(message.buttons), after=said)
+
+    async def confirm(self, card: Message) -> None:
+        self.telegram.press(self.owner, card, card.buttons[0].data)
+
+    async def shows(self, card: Message, words: str, seconds: float = 10) -> None:
+        await self.telegram.wait_for(self.chat, lambda message: message is card and words in message.text, seconds)
+
+    def cards(self) -> list[Message]:
+        return [m for m in self.telegram.messages(self.chat, self.telegram.bot) if m.text[:1] in "🧾💸"]
+
+    async def control(self, method: str, call: str, **body: Any) -> httpx.Response:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.request(method, f"{self.box_url}/control/{call}", json=body or None)
+
+    async def entries(self) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = (await self.control("GET", "ledger")).json()["entries"]
+        return entries
+
+    async def approve(self) -> None:
+        async with asyncio.timeout(10):
+            while not (await self.control("POST", f"phones/{PAYER}/approve", pin="1234")).is_success:
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def street(folder: Path, log_level: str = "info") -> AsyncIterator[Street]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    clean = clean_environment(["CAMPAY_", "TELEGRAM_", "OWNER_IDS", "DATABASE_URL", "PUBLIC_URL"])
+    options = ["--port", str(port), "--ledger", "ledger.db", "--token", TOKEN, "--test-numbers", "ask"]
+    box = Program(["providers.sandbox", *options, "--payout-delay", "0"], clean, folder, f"{url}/control/state")
+    async with demo.serve(limits=Limits.off()) as telegram:
+        owner = telegram.add_user("Awa", "en")
+        group = telegram.add_group("Counter", [owner])
+        telegram.start(owner)
+        env = clean | {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "TELEGRAM_API_URL": telegram.url,
+            "OWNER_IDS": str(owner.id),
+            "ADMIN_CHAT_ID": str(group.id),
+            "CAMPAY_BASE_URL": url,
+            "CAMPAY_TOKEN": TOKEN,
+            "DEFAULT_LANGUAGE": "en",
+            "LOG_LEVEL": log_level,
+        }
+        bot = Program(["bot", "run"], env, folder)
+        place = Street(telegram, bot, box, url, owner, telegram.private(owner), group)
+        await box.start()
+        await bot.start()
+        try:
+            await telegram.wait_for(place.chat, "Hello", 20)
+            yield place
+        finally:
+            await bot.stop()
+            await box.stop()
+
+
+async def test_a_bot_killed_between_confirm_and_reply_asks_once_and_settles(tmp_path: Path) -> None:
+    async with street(tmp_path) as place:
+        await place.control("POST", "faults", kind="delay", path="/collect/", seconds=3, after_work=True, times=1)
+        card = await place.card("/request 20 677777777 shoes")
+        await place.confirm(card)
+        async with asyncio.timeout(10):
+            while not await place.entries():
+                await asyncio.sleep(0.02)
+        await place.bot.kill()
+        await place.approve()
+        await place.bot.start()
+        await place.shows(card, "Paid", LEASE + 20)
+        assert len(await place.entries()) == 1
+        assert len(place.cards()) == 1
+        await place.telegram.wait_for(place.group, "paid")
+
+
+async def test_a_payment_system_killed_while_the_customer_hesitates_is_caught_up_with(tmp_path: Path) -> None:
+    async with street(tmp_path) as place:
+        card = await place.card("/request 20 677777777 shoes")
+        await place.confirm(card)
+        await place.shows(card, "Waiting for the customer")
+        await place.box.kill()
+        await place.shows(card, "Not known yet", 30)
+        await place.box.start()
+        await place.approve()
+        await place.shows(card, "Paid", 20)
+        assert len(await place.entries()) == 1
+
+
+async def test_a_payment_system_that_is_down_gets_the_order_once_it_is_back(tmp_path: Path) -> None:
+    async with street(tmp_path) as place:
+        await place.box.kill()
+        card = await place.card("/payout 20 677777777")
+        await place.confirm(card)
+        await place.shows(card, "can’t be reached. Nothing has been sent")
+        await place.box.start()
+        await place.shows(card, "Sent", 20)
+        assert len(await place.entries()) == 1
+
+
+async def test_the_log_of_a_whole_run_at_debug_level_holds_no_secret_and_no_phone(tmp_path: Path) -> None:
+    async with street(tmp_path, log_level="debug") as place:
+        card = await place.card("/request 20 677777777 shoes")
+        await place.confirm(card)
+        await place.approve()
+        await place.shows(card, "Paid")
+        await place.control("POST", "faults", kind="drop_reply", path="/withdraw/", times=1)
+        payout = await place.card("/payout 20 677 77 77 77")
+        await place.confirm(payout)
+        await place.shows(payout, "Sent", 20)
+        place.telegram.say(place.owner, place.chat, "/balance")
+        place.telegram.say(place.owner, place.chat, "/status 677777777")
+        await place.telegram.settled(quiet=0.5)
+        telegram_token = place.telegram.token
+    log = place.bot.log.read_text()
+    assert "level=debug" in log
+    assert "payment moved" in log
+    secret = telegram_token.partition(":")[2]
+    assert secret not in log
+    assert TOKEN not in log
+    assert "677777777" not in re.sub(r"[ .\-]", "", log)

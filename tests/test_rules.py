@@ -1,0 +1,153 @@
+"""The house keeps its walls: imports point one way, and a fifth system is one file."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+ALLOWED = {
+    "providers": {"providers"},
+    "providers/sandbox": {"providers"},
+    "storage": {"storage"},
+    "bot/payments": {"bot.payments", "bot.errors", "providers", "storage"},
+    "bot/texts": {"bot.texts", "providers.money"},
+    "bot/demo": {"bot.demo"},
+}
+FOREIGN = {
+    "providers": {"telegram", "starlette", "sqlmodel", "sqlalchemy", "apscheduler"},
+    "storage": {"telegram", "starlette", "httpx", "aiohttp", "apscheduler"},
+    "bot/payments": {"telegram", "starlette", "httpx_aiohttp", "apscheduler"},
+}
+
+
+def _modules(folder: str) -> Iterator[Path]:
+    for path in (ROOT / folder).rglob("*.py"):
+        if folder == "providers" and "sandbox" in path.parts:
+            continue
+        yield path
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _within(module: str, allowed: set[str]) -> bool:
+    return any(module == one or module.startswith(f"{one}.") or one.startswith(f"{module}.") for one in allowed)
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_imports_point_one_way(folder: str) -> None:
+    ours = {"bot", "providers", "storage"}
+    strays = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in _modules(folder)
+        for module in _imports(path)
+        if module.partition(".")[0] in ours and not _within(module, ALLOWED[folder])
+    ]
+    assert strays == []
+
+
+@pytest.mark.parametrize("folder", FOREIGN)
+def test_each_room_keeps_out_what_is_not_its_business(folder: str) -> None:
+    strays = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in _modules(folder)
+        for module in _imports(path)
+        if module.partition(".")[0] in FOREIGN[folder]
+    ]
+    assert strays == []
+
+
+def test_the_sandbox_does_not_know_the_gateways() -> None:
+    """It is the other side of the wire: a shared mistake would go unseen."""
+    gateways = {"providers.campay", "providers.client", "providers.base"}
+    strays = [f"{path.name}: {m}" for path in _modules("providers/sandbox") for m in _imports(path) if m in gateways]
+    assert strays == []
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "manager", "common"])
+def test_no_module_is_named_for_nothing(word: str) -> None:
+    assert [path for folder in ("bot", "providers", "storage") for path in (ROOT / folder).rglob(f"*{word}*.py")] == []
+
+
+FIFTH = '''
+"""A system that takes everything."""
+
+from decimal import Decimal
+
+from providers.base import Balance, Coverage, Kind, Lookup, Order, Outcome, Provider, Report, Sheet
+from providers.money import Money
+from providers.settings import ProviderSettings
+
+
+class FifthSettings(ProviderSettings):
+    base_url: str = "http://127.0.0.1:9"
+    key: str = ""
+
+
+class Fifth(Provider):
+    Settings = FifthSettings
+    sheet = Sheet(
+        title="Fifth",
+        coverage=(Coverage("CM", "XAF", frozenset({"NEXTTEL"})),),
+        fees={Kind.COLLECTION: Decimal("0.03")},
+    )
+
+    async def collect(self, order: Order) -> Report:
+        return Report(Outcome.SUCCEEDED, reference="5-1", amount=order.amount)
+
+    async def status(self, lookup: Lookup) -> Report:
+        return Report(Outcome.SUCCEEDED, reference="5-1")
+
+    async def balance(self) -> list[Balance]:
+        return [Balance(Money(55, "XAF"))]
+'''
+
+TRIAL = """
+import asyncio, pathlib, sys
+from providers import discover
+from tests.shop import shop
+
+async def main():
+    assert "fifth" in discover(), sorted(discover())
+    async with shop(pathlib.Path(sys.argv[1])) as counter:
+        await counter.close()
+        counter.env["FIFTH_KEY"] = "k"
+        await counter.open()
+        answer = await counter.ask("/balance")
+        assert "Fifth" in answer.text and "CamPay" in answer.text, answer.text
+        card = await counter.confirmed("/request 100 661234567 to the fifth")
+        assert "Via Fifth" in card.text, card.text
+        await counter.shows(card, "Paid")
+
+asyncio.run(main())
+"""
+
+
+def test_a_fifth_provider_is_one_file(tmp_path: Path) -> None:
+    """Dropped into providers/, it is discovered, routed to and listed; no other file knows of it."""
+    for folder in ("bot", "providers", "storage", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "providers" / "fifth.py").write_text(FIFTH, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", TRIAL, str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
