@@ -374,8 +374,9 @@ def _reason(words: str) -> tuple[Reason, str]:
 
 
 def _fee(body: Mapping[str, Any], amount: Money | None) -> Money | None:
+    """None where nothing was kept from the amount: what a payout costs on top is not in its record."""
     net = _exact(body, "app_amount")
-    if not amount or not net or amount.currency != XAF or not 0 < net.minor <= amount.minor:
+    if not amount or not net or amount.currency != XAF or not 0 < net.minor < amount.minor:
         return None
     return amount - net
 
