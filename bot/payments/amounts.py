@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from bot.errors import UserError
 from providers.money import EXPONENTS, Money
@@ -9,9 +10,10 @@ from providers.money import EXPONENTS, Money
 MOST = 50_000_000
 """In whole units of the currency: above any wallet's limit, so a longer number is a slip of the finger."""
 
-_UNITS = r"(?:f|fr|frs|francs?|f?cfa|fcfa|xaf|xof|kes|ksh|ugx|rwf)"
-_AMOUNT = re.compile(rf"^(?P<number>\d[\d .,']*?)\s?(?P<thousand>k)?\s?{_UNITS}?\.?$", re.IGNORECASE)
-_GROUPED = re.compile(r"^\d{1,3}(?:[ .,']\d{3})+$")
+_LONGEST = 20
+_FRANCS = r"(?:f|frs?|francs?)(?:\s?cfa)?|cfa"
+_NAMES = {"XAF": _FRANCS, "XOF": _FRANCS, "KES": "ksh", "UGX": "ush", "RWF": "f|frw"}
+_GROUPED = re.compile(r"^\d{1,3}([ .,'])\d{3}(?:\1\d{3})*$")
 _DECIMALS = re.compile(r"^(\d+)[.,](\d{1,2})$")
 
 
@@ -20,7 +22,7 @@ def parse_amount(text: str, currency: str) -> Money:
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     if re.match(r"^-\s?\d", plain):
         raise UserError("amount.not_positive")
-    found = _AMOUNT.match(plain)
+    found = _amount_in(currency).match(plain)
     if not found:
         raise UserError("amount.unreadable", text=text)
     number, thousands = found["number"], bool(found["thousand"])
@@ -37,12 +39,24 @@ def parse_amount(text: str, currency: str) -> Money:
     return Money(minor, currency)
 
 
+@cache
+def _amount_in(currency: str) -> re.Pattern[str]:
+    """Another currency's name makes the text unreadable: 100 USD are not 100 francs."""
+    unit = "|".join(filter(None, (currency, _NAMES.get(currency))))
+    return re.compile(rf"^(?P<number>\d[\d .,']*?)\s?(?P<thousand>k)?\s?(?:{unit})?\.?$", re.IGNORECASE)
+
+
 def _hundredths(number: str, text: str) -> int:
     """5.000 and 5,000 are thousands; 1.5 and 2,50 are decimals. 1.5k is fine, 5.000k is nobody's guess to make."""
     if number.isdecimal():
-        return int(number[:20]) * 100
+        return _whole(number) * 100
     if _GROUPED.match(number):
-        return int(re.sub(r"\D", "", number)[:20]) * 100
+        return _whole(re.sub(r"\D", "", number)) * 100
     if decimals := _DECIMALS.match(number):
-        return int(decimals[1][:20]) * 100 + int(decimals[2].ljust(2, "0"))
+        return _whole(decimals[1]) * 100 + int(decimals[2].ljust(2, "0"))
     raise UserError("amount.unreadable", text=text)
+
+
+def _whole(digits: str) -> int:
+    """A number too long to be one is too large, whatever it begins with."""
+    return int(digits) if len(digits) <= _LONGEST else MOST + 1

@@ -27,7 +27,7 @@ def parse_phone(text: str, home: str) -> Phone:
     if any(char.isalpha() for char in text) or text.count("+") > 1:
         raise UserError("phone.unreadable", text=text)
     try:
-        number = phonenumbers.parse(_international(text, home), home)
+        number = phonenumbers.parse(_international(" ".join(text.split()), home), home)
     except NumberParseException:
         raise UserError("phone.unreadable", text=text) from None
     if not phonenumbers.is_valid_number(number) or number.extension:

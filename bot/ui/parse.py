@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from phonenumbers import country_code_for_region
+
 from bot.errors import UserError
 from bot.payments.amounts import parse_amount
 from bot.payments.phone import Phone, parse_phone
@@ -13,6 +15,8 @@ _LONGEST_AMOUNT = 4
 _LONGEST_PHONE = 7
 _FEWEST_DIGITS = 6
 _DIGITS = re.compile(r"^[+(]?[\d().\-]+$")
+_DIRECTION = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Invisible marks that come along when a number is copied out of a list of contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +33,27 @@ def parse_wish(text: str, country: str, currency: str) -> Wish:
 
     Raises UserError for what is there and can't be read.
     """
-    words = text.split()
+    words = _DIRECTION.sub("", text).split()
     if not words:
         return Wish()
-    both = _amount_then_phone(words, country, currency) or _phone_then_amount(words, country, currency)
+    phone_first = _begins_with_code(words, country) and _phone_then_amount(words, country, currency)
+    both = phone_first or _amount_then_phone(words, country, currency) or _phone_then_amount(words, country, currency)
     return both or _one_of_them(words, country, currency)
 
 
+def _begins_with_code(words: list[str], country: str) -> bool:
+    """237 677 77 77 77 5000: the first word is the country's, not an amount."""
+    return words[0].lstrip("0") == str(country_code_for_region(country))
+
+
 def _amount_then_phone(words: list[str], country: str, currency: str) -> Wish | None:
+    """Of several readings the one that leaves no digits over: 1 650 000 677 77 77 77 is not 1 franc to 650 000 677."""
+    readings = []
     for end in range(1, min(_LONGEST_AMOUNT, len(words)) + 1):
-        amount = _try_amount(words[:end], currency)
+        amount = None if words[0].startswith("00") else _try_amount(words[:end], currency)
         if amount and (found := _phone_at(words, end, country)):
-            return Wish(amount, found[0], _rest(words[found[1] :]))
-    return None
+            readings.append(Wish(amount, found[0], _rest(words[found[1] :])))
+    return min(readings, key=lambda wish: (wish.description or "")[:1].isdigit(), default=None)
 
 
 def _phone_then_amount(words: list[str], country: str, currency: str) -> Wish | None:
