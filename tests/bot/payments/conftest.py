@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.engine import Storage
+from tests.books import open_books
+from tests.bot.payments.counter import Counter
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    books = open_books(tmp_path)
+    yield books
+    books.engine.dispose()
+
+
+@pytest.fixture
+def counter(storage: Storage) -> Counter:
+    return Counter(storage)

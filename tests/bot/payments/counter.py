@@ -1,0 +1,184 @@
+"""The verbs of the counter around one payment system that says what a test wrote down."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from bot.payments.accounts import Accounts
+from bot.payments.callbacks import Callbacks
+from bot.payments.crew import Crew
+from bot.payments.dispatch import Dispatch
+from bot.payments.expiry import Expiry
+from bot.payments.phone import Phone
+from bot.payments.polling import Polling
+from bot.payments.service import Ask, Payments
+from providers.base import (
+    Balance,
+    Callback,
+    CallbackRequest,
+    Coverage,
+    Kind,
+    Lookup,
+    Order,
+    Outcome,
+    Pace,
+    Provider,
+    Report,
+    Sheet,
+)
+from providers.errors import BadCallback
+from providers.money import Money
+from storage import payments
+from storage.engine import Storage
+from storage.models import Event, Payment
+from storage.people import HOUSE
+from storage.states import State
+from tests.books import OWNER, PHONE, Clock, enter, stands
+
+PACE = Pace(first=timedelta(seconds=2), closest=timedelta(seconds=3), silence=timedelta(minutes=30))
+SHEET = Sheet(
+    title="Scripted",
+    coverage=(Coverage("CM", "XAF", frozenset({"MTN", "ORANGE"})),),
+    pace=PACE,
+    fees={Kind.PAYOUT: Decimal("0.01")},
+)
+HANGS = "hangs"
+"""The answer of a system that never answers."""
+
+Turn = Report | Exception | str
+
+
+class Scripted(Provider):
+    """Answers in the order of its scripts; the last word of each is repeated."""
+
+    name = "scripted"
+    sheet = SHEET
+
+    def __init__(self) -> None:
+        self.answers: list[Turn] = [Report(Outcome.PENDING, reference="R1")]
+        self.looks: list[Turn] = [Report(Outcome.PENDING, reference="R1")]
+        self.orders: list[Order] = []
+        self.lookups: list[Lookup] = []
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def collect(self, order: Order) -> Report:
+        self.orders.append(order)
+        return await _said(self.answers)
+
+    async def payout(self, order: Order) -> Report:
+        self.orders.append(order)
+        return await _said(self.answers)
+
+    async def status(self, lookup: Lookup) -> Report:
+        self.lookups.append(lookup)
+        return await _said(self.looks)
+
+    async def balance(self) -> list[Balance]:
+        await _said(self.looks)
+        return [Balance(Money(70, "XAF"), "MTN")]
+
+    def parse_callback(self, request: CallbackRequest) -> Callback:
+        said: Mapping[str, str] = request.query
+        if said.get("signature") != "good":
+            raise BadCallback("forged")
+        return Callback(said.get("reference", ""), said.get("key", ""), said.get("status", ""))
+
+
+async def _said(script: list[Turn]) -> Report:
+    turn = script.pop(0) if len(script) > 1 else script[0]
+    if isinstance(turn, str):
+        await asyncio.Event().wait()
+    if isinstance(turn, Exception):
+        raise turn
+    assert isinstance(turn, Report)
+    return turn
+
+
+def keys() -> Iterator[UUID]:
+    number = 0
+    while True:
+        number += 1
+        yield UUID(int=number, version=4)
+
+
+@dataclass
+class Counter:
+    storage: Storage
+    clock: Clock = field(default_factory=Clock)
+    system: Scripted = field(default_factory=Scripted)
+    changes: int = 0
+    woken: int = 0
+
+    def __post_init__(self) -> None:
+        accounts = Accounts({HOUSE: [self.system]})
+        new_key = keys()
+        ids = (f"ID{number}" for number in range(1, 1000))
+        self.crew = Crew(8)
+        self.payments = Payments(self.storage, accounts, self.clock, lambda: next(ids), self._changed)
+        self.dispatch = Dispatch(self.storage, accounts, self.crew, self.clock, lambda: next(new_key), self._changed)
+        self.polling = Polling(self.storage, accounts, self.crew, self.clock, self._changed)
+        self.expiry = Expiry(self.storage, self.clock)
+        self.callbacks = Callbacks(self.storage, accounts, self.clock, self._woke)
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def _woke(self) -> None:
+        self.woken += 1
+
+    async def send(self) -> None:
+        await self.dispatch.tick()
+        await self.crew.drain(5)
+
+    async def look(self) -> None:
+        await self.polling.tick()
+        await self.crew.drain(5)
+
+    async def drop(self) -> None:
+        """The program dies with its work in hand."""
+        await self.crew.drain(0)
+        await asyncio.sleep(0)
+
+    def queued(self, **changes: Any) -> Payment:
+        now = self.clock.now
+        return self.enter(state=State.QUEUED, created_at=now, confirmed_at=now, due_at=now, **changes)
+
+    def enter(self, **changes: Any) -> Payment:
+        return enter(self.storage, **changes)
+
+    async def sent(self, **changes: Any) -> Payment:
+        """A payment that the system has been told of and answered as its script says."""
+        payment = self.queued(**changes)
+        await self.send()
+        return self.now(payment)
+
+    def now(self, payment: Payment) -> Payment:
+        return stands(self.storage, payment)
+
+    def events(self, payment: Payment) -> list[Event]:
+        return list(self.storage.transact(payments.events, payment.id))
+
+    def walk(self, payment: Payment) -> list[str]:
+        return [event.after for event in self.events(payment)]
+
+    def attempts(self, payment: Payment) -> list[tuple[str, int]]:
+        found = self.storage.transact(payments.attempts, payment.id)
+        return [(attempt.id, attempt.tries) for attempt in found]
+
+
+def ask(**changes: Any) -> Ask:
+    values: dict[str, Any] = {
+        "kind": Kind.COLLECTION,
+        "amount": Money(5000, "XAF"),
+        "phone": Phone(PHONE, "CM", "MTN"),
+        "description": "shoes",
+        "chat_id": OWNER,
+        "message_id": 7,
+    }
+    return Ask(**{**values, **changes})
