@@ -117,9 +117,7 @@ export class ChatPane {
   }
 
   async refreshCommands() {
-    if (this.chat === null || this.user === null) return;
-    const { commands } = await get(`/api/chats/${this.chat}/commands?user=${this.user}`);
-    this.composer.commands = commands;
+    if (this.chat !== null && this.user !== null) await this.composer.loadCommands();
   }
 
   // What is seen

@@ -1,7 +1,7 @@
 // Where a person writes: text, commands, replies, edits, files and contacts.
 
 import { el, find, findAll } from "./dom.js";
-import { patch, post, upload } from "./http.js";
+import { get, patch, post, upload } from "./http.js";
 import { t } from "./words.js";
 
 const LARGEST = 20 * 1024 * 1024;
@@ -106,6 +106,13 @@ export class Composer {
 
   // Commands
 
+  /** A menu that comes while a command is being typed still completes it. */
+  async loadCommands() {
+    const { chat, user } = this.seat();
+    this.commands = (await get(`/api/chats/${chat}/commands?user=${user}`)).commands;
+    if (document.activeElement === this.field) this.typed();
+  }
+
   typed() {
     this.resize();
     const word = /^\/(\S*)$/.exec(this.field.value);
@@ -113,9 +120,10 @@ export class Composer {
     this.showCommands(this.commands.filter(({ command }) => command.startsWith(word[1].toLowerCase())), true);
   }
 
-  toggleMenu() {
+  async toggleMenu() {
     if (!this.list.hidden) return this.closeAll();
     this.closeAll();
+    if (!this.commands.length) await this.loadCommands();
     if (!this.commands.length) return this.warn(t("noCommands"));
     this.showCommands(this.commands);
     this.field.focus();
