@@ -43,6 +43,8 @@ async def polling(telegram: LocalTelegram, *handlers: BaseHandler[Any, Any, Any]
         assert application.updater is not None
         await application.start()
         await application.updater.start_polling(timeout=5, allowed_updates=Update.ALL_TYPES)
-        yield application
-        await application.updater.stop()
-        await application.stop()
+        try:
+            yield application
+        finally:
+            await application.updater.stop()
+            await application.stop()

@@ -1,12 +1,22 @@
 """The page in a real browser: both languages, a desk and a phone."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from bot.demo import Chat, Limits, LocalTelegram, Switch, User, serve
 from tests.bot.demo.shop import PIN, Phone, open_shop, ringing_phone
@@ -171,6 +181,23 @@ async def test_the_menu_completes_and_the_group_gets_the_bots_name(
         await page.click("#group a.file")
     assert (await download.value).suggested_filename == "releve.csv"
     await context.close()
+
+
+async def test_a_menu_that_comes_late_still_completes_what_is_typed(
+    telegram: LocalTelegram, ada: User, browser: Browser
+) -> None:
+    page = await browser.new_page()
+
+    async def dawdle(route: Route) -> None:
+        await asyncio.sleep(0.6)
+        await route.continue_()
+
+    await page.route("**/commands?*", dawdle)
+    await page.goto(telegram.url)
+    await expect(page.locator("#merchant .pane-title")).to_have_text("Guichet")
+    await page.type("#merchant textarea", "/pa")
+    await expect(page.locator("#merchant .commands li")).to_have_count(1)
+    await page.close()
 
 
 async def test_a_person_edits_attaches_and_shares(

@@ -45,7 +45,7 @@ async def test_updates_are_pushed_with_the_secret_until_taken(telegram: LocalTel
     ada = telegram.add_user("Ada")
     telegram.say(ada, telegram.private(ada), "bonjour")
     async with asyncio.timeout(5):
-        while telegram.world.updates.pending:  # noqa: ASYNC110  (the queue empties when the door opens)
+        while telegram.world.updates.pending:
             await asyncio.sleep(0.02)
     assert [(secret, update["message"]["text"]) for secret, update in door.taken] == [("s3cret", "bonjour")] * 2
     assert door.taken[0] == door.taken[1]
