@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PYTEST_ARGS ?=
 
-.PHONY: demo run sandbox test check fix bench texts lock clean
+.PHONY: demo run sandbox test lint check fix bench picture lock clean
 
 demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
 	$(BIN)/python -m bot demo
@@ -16,21 +16,25 @@ run: $(READY)         ## the bot, with the settings of .env
 sandbox: $(READY)     ## the payment systems on localhost
 	$(BIN)/python -m providers.sandbox
 
-test: $(READY)
+test: $(READY)        ## the browser tests are skipped where there is no Chromium
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(READY)       ## format, lint, types, then every test (imports and texts are tests)
+lint: $(READY)        ## format, lint, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint test      ## all that must hold; import directions and complete texts are tests
 
 fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)
+bench: $(READY)       ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+picture: $(READY)     ## the README's pictures, taken by the browser test; needs Chromium
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py
 
 lock:                 ## writes requirements.lock anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
