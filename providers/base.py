@@ -4,7 +4,7 @@ A gateway file subclasses Provider and writes the verbs its system has; a verb t
 not exist for it. Gateways know nothing of Telegram or of our tables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -45,6 +45,17 @@ class Kind(StrEnum):
     COLLECTION = "collection"
     PAYOUT = "payout"
     AIRTIME = "airtime"
+    TRANSFER = "transfer"
+    REFUND = "refund"
+
+
+class Channel(StrEnum):
+    """By which way money goes: a phone's PIN, a page of the system, a bank, a blockchain."""
+
+    MOBILE = "mobile"
+    PAGE = "page"
+    BANK = "bank"
+    CRYPTO = "crypto"
 
 
 class Outcome(StrEnum):
@@ -59,7 +70,8 @@ class Order:
     """A collection, a payout or airtime. `key` is our attempt: the idempotency key on the wire.
 
     `msisdn` is the international number in digits, no plus sign: "237677123456". `operator` is the operator's
-    name in capitals ("MTN", "ORANGE") where we know it, and only a hint: numbers are portable.
+    name in capitals ("MTN", "ORANGE") where we know it, and only a hint: numbers are portable. `country` is ISO
+    3166 alpha-2. `extras` are the answers to what the rail asks for beyond the number ("otp", "email", ...).
     """
 
     key: UUID
@@ -67,6 +79,30 @@ class Order:
     msisdn: str
     operator: str
     description: str
+    country: str = ""
+    channel: Channel = Channel.MOBILE
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferOrder:
+    """Between two of the merchant's own wallets, each named by its country; `amount` leaves the source."""
+
+    key: UUID
+    amount: Money
+    source: str
+    target: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """Back to the payer of a confirmed collection. `reference` is the system's, of that collection."""
+
+    key: UUID
+    reference: str
+    amount: Money
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +137,29 @@ class Lookup:
     msisdn: str
     sent_at: datetime
     reference: str = ""
+    channel: Channel = Channel.MOBILE
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+class StepKind(StrEnum):
+    """What somebody has to do before a payment can go on."""
+
+    OPEN_PAGE = "open_page"
+    GIVE_CODE = "give_code"
+    PAY_INTO = "pay_into"
+    DEPOSIT = "deposit"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The payer's next step. `url` is the page; `details` are lines to hand over, in order (an account's number,
+    a deposit address, ...); `dial` is what the payer dials to get a code, which goes back in `Lookup.extras["otp"]`.
+    """
+
+    kind: StepKind
+    url: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    dial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +182,7 @@ class Report:
     detail: str = ""
     word: str = ""
     payer_hint: str = ""
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +238,27 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Rail:
+    """One way by which an account can move money. Limits are inclusive; None is none known.
+
+    `operator` empty is any. `extras` names what must be asked beyond the number; for "otp", `dial` is what the payer
+    dials to get the code, `{amount}` in it standing for the whole amount. `code` is the system's own name for it.
+    """
+
+    kind: Kind
+    country: str
+    currency: str
+    operator: str = ""
+    channel: Channel = Channel.MOBILE
+    minimum: Money | None = None
+    maximum: Money | None = None
+    multiple: Money | None = None
+    extras: tuple[str, ...] = ()
+    dial: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How a system likes to be asked. `first`: before the first look; `closest`: between two looks at one payment.
 
@@ -204,6 +285,9 @@ class Sheet:
 Clock = Callable[[], datetime]
 
 _METHODS = (FunctionType, staticmethod, classmethod, property)
+
+
+_MOVES = {Verb.COLLECT: Kind.COLLECTION, Verb.PAYOUT: Kind.PAYOUT, Verb.AIRTIME: Kind.AIRTIME}
 
 
 class Provider:
@@ -244,6 +328,16 @@ class Provider:
     async def close(self) -> None:
         await self.client.close()
 
+    def rails(self) -> Sequence[Rail]:
+        """Every way this very account can move money; the data sheet's coverage where settings change nothing."""
+        return [
+            Rail(kind, coverage.country, coverage.currency, operator)
+            for verb, kind in _MOVES.items()
+            if verb in self.verbs
+            for coverage in self.sheet.coverage
+            for operator in sorted(coverage.operators)
+        ]
+
     async def collect(self, order: Order) -> Report:
         raise self._unsupported(Verb.COLLECT)
 
@@ -265,10 +359,10 @@ class Provider:
     async def airtime(self, order: Order) -> Report:
         raise self._unsupported(Verb.AIRTIME)
 
-    async def transfer(self, order: Order) -> Report:
+    async def transfer(self, order: TransferOrder) -> Report:
         raise self._unsupported(Verb.TRANSFER)
 
-    async def refund(self, lookup: Lookup) -> Report:
+    async def refund(self, order: RefundOrder) -> Report:
         raise self._unsupported(Verb.REFUND)
 
     async def balance(self) -> list[Balance]:
