@@ -64,7 +64,8 @@ def _quarrel(payment: Payment, report: Report, keys: Collection[str]) -> str:
 
 def _changes(payment: Payment, report: Report) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "reference": report.reference or payment.reference,
+        # The first reference stays: under another one the next look would ask about another payment.
+        "reference": payment.reference or report.reference,
         "operator": report.operator or payment.operator,
         "operator_reference": report.operator_reference or payment.operator_reference,
         "payer_hint": report.payer_hint or payment.payer_hint,

@@ -15,7 +15,7 @@ GIVE_UP = timedelta(hours=48)
 def next_look(payment: Payment, now: datetime, pace: Pace) -> datetime:
     """A twentieth of its age from now: every few seconds while the payer holds the phone, hourly the next day.
 
-    So a settled payment is noticed within 5 % of the time it took, and one that stays open costs about 150 looks.
+    So a settled payment is noticed within 5 % of the time it took, and one that stays open costs about 200 looks.
     """
     if payment.sent_at is None or payment.looks == 0:
         return now + pace.first
