@@ -72,13 +72,14 @@ def migrate() -> None:
 @cli.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served.")] = 8800,
+    language: Annotated[str, typer.Option(help="fr or en: what the merchant's Telegram speaks.")] = "fr",
     log_level: Annotated[str, typer.Option(help="How much the bot's log says.")] = "info",
 ) -> None:
     """The whole counter on this machine: no token, no account, no network."""
     from bot.demo.run import play
 
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(play(port, log_level=log_level))
+        asyncio.run(play(port, language=language, log_level=log_level))
 
 
 @contextlib.contextmanager

@@ -20,8 +20,8 @@ class Program:
 
     def __init__(self, arguments: Sequence[str], env: Mapping[str, str], folder: Path, alive: str = "") -> None:
         """`alive` is an address that answers once the program is up."""
+        self.env = env
         self._arguments = [sys.executable, "-m", *arguments]
-        self._env = env
         self._folder = folder
         self._alive = alive
         self._process: Process | None = None
@@ -34,7 +34,7 @@ class Program:
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._arguments, env=dict(self._env), cwd=self._folder, stdout=log, stderr=log
+                *self._arguments, env=dict(self.env), cwd=self._folder, stdout=log, stderr=log
             )
         if self._alive:
             await self._until_it_answers()

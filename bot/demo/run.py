@@ -18,25 +18,62 @@ from bot.demo.switches import Switch
 
 TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"  # noqa: S105 - public: it opens nothing but the sandbox
 WEBHOOK_KEY = "sandbox-webhook-key"
-_OURS = ("TELEGRAM_", "BOT_MODE", "PUBLIC_URL", "LISTEN", "OWNER_IDS", "ADMIN_CHAT_ID", "DATABASE_URL", "CAMPAY_")
+_STRANGER = {"fr": "Inconnu", "en": "Stranger"}
+_GROUP = {"fr": "Caisse", "en": "Counter"}
+_OURS: tuple[str, ...] = (
+    "TELEGRAM_",
+    "BOT_MODE",
+    "PUBLIC_URL",
+    "LISTEN",
+    "OWNER_IDS",
+    "ADMIN_CHAT_ID",
+    "DATABASE_URL",
+    "CAMPAY_",
+)
 _OURS += ("KPAY_", "NKAPSMART_", "SAURIPAY_", "DEFAULT_LANGUAGE", "TIMEZONE", "LOG_LEVEL", "GUICHET_")
 
 
-async def play(port: int, *, folder: Path | None = None, log_level: str = "info") -> None:
+async def play(port: int, *, language: str = "fr", log_level: str = "info", folder: Path | None = None) -> None:
     """Runs until it is told to stop. `folder` holds the books and the logs; each demo begins with clean ones."""
     books = (folder or Path.cwd() / ".demo").resolve()
     shutil.rmtree(books, ignore_errors=True)
     books.mkdir(parents=True)
-    box_port, web_port = free_port(), free_port()
-    box_url, web_url = f"http://127.0.0.1:{box_port}", f"http://127.0.0.1:{web_port}"
+    box_url, web_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     clean = clean_environment(_OURS)
-    box = Program(_sandbox(box_port, web_url), clean, books, f"{box_url}/control/state")
-    bot: list[Program] = []
+    box = Program(_sandbox(box_url, web_url), clean, books, f"{box_url}/control/state")
+    bot = Program(["bot", "run"], clean, books, f"{web_url}/health")
+    await box.start()
+    try:
+        async with serve(port=port, sandbox=box_url, switches=_switches(box, bot)) as telegram:
+            owner = telegram.add_user("Awa", language)
+            stranger = telegram.add_user(_STRANGER[language], language)
+            group = telegram.add_group(_GROUP[language], [owner, stranger])
+            bot.env = clean | {
+                "TELEGRAM_BOT_TOKEN": telegram.token,
+                "TELEGRAM_API_URL": telegram.url,
+                "OWNER_IDS": str(owner.id),
+                "ADMIN_CHAT_ID": str(group.id),
+                "DEFAULT_LANGUAGE": language,
+                "CAMPAY_BASE_URL": box_url,
+                "CAMPAY_TOKEN": TOKEN,
+                "CAMPAY_WEBHOOK_KEY": WEBHOOK_KEY,
+                "PUBLIC_URL": web_url,
+                "LISTEN": web_url.removeprefix("http://"),
+                "LOG_LEVEL": log_level,
+            }
+            await bot.start()
+            try:
+                telegram.start(owner)
+                typer.echo(f"\n  Guichet  {telegram.url}\n\n  Ctrl-C ends it. Logs: {books}\n")
+                await _told_to_stop()
+            finally:
+                await bot.stop()
+    finally:
+        await box.stop()
 
-    async def toggle_bot() -> None:
-        await bot[0].toggle()
 
-    switches = {
+def _switches(box: Program, bot: Program) -> dict[str, Switch]:
+    return {
         "sandbox": Switch(
             "CamPay en panne",
             "CamPay is down",
@@ -48,50 +85,23 @@ async def play(port: int, *, folder: Path | None = None, log_level: str = "info"
         "bot": Switch(
             "Le bot est mort",
             "The bot is dead",
-            toggle_bot,
-            lambda: not bot[0].running,
+            bot.toggle,
+            lambda: not bot.running,
             "Le bot est tué en plein travail, puis relancé.",
             "The bot is killed at work, then started again.",
         ),
     }
-    await box.start()
-    try:
-        async with serve(port=port, sandbox=box_url, switches=switches) as telegram:
-            owner = telegram.add_user("Awa", "fr")
-            stranger = telegram.add_user("Inconnu", "fr")
-            group = telegram.add_group("Caisse", [owner, stranger])
-            env = clean | {
-                "TELEGRAM_BOT_TOKEN": telegram.token,
-                "TELEGRAM_API_URL": telegram.url,
-                "OWNER_IDS": str(owner.id),
-                "ADMIN_CHAT_ID": str(group.id),
-                "CAMPAY_BASE_URL": box_url,
-                "CAMPAY_TOKEN": TOKEN,
-                "CAMPAY_WEBHOOK_KEY": WEBHOOK_KEY,
-                "PUBLIC_URL": web_url,
-                "LISTEN": f"127.0.0.1:{web_port}",
-                "LOG_LEVEL": log_level,
-            }
-            bot.append(Program(["bot", "run"], env, books, f"{web_url}/health"))
-            await bot[0].start()
-            try:
-                telegram.start(owner)
-                typer.echo(f"\n  Guichet  {telegram.url}\n\n  Ctrl-C ends it. Logs: {books}\n")
-                await _told_to_stop()
-            finally:
-                await bot[0].stop()
-    finally:
-        await box.stop()
 
 
-def _sandbox(port: int, web_url: str) -> list[str]:
+def _sandbox(box_url: str, web_url: str) -> list[str]:
     return [
         "providers.sandbox",
-        *("--port", str(port)),
+        *("--port", box_url.rpartition(":")[2]),
         *("--ledger", "sandbox.db"),
         *("--token", TOKEN),
         *("--webhook-key", WEBHOOK_KEY),
         *("--callback-url", f"{web_url}/callbacks/campay"),
+        *("--app-name", "Boutique Awa"),
         *("--test-numbers", "ask"),
         *("--demo-limit", "0"),
     ]

@@ -11,6 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from bot.payments.crew import Crew
 from bot.payments.service import Payments
 from bot.ui import cards, keyboards
+from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Clock
 from storage import notices, people
@@ -47,8 +48,7 @@ class Notify:
             text, keyboard = await self._render(notice, payment, merchant)
             message_id = await self._put(notice, payment, text, keyboard)
         except RetryAfter as error:
-            wait = error.retry_after
-            await self._later(notice, error, timedelta(seconds=wait) if isinstance(wait, int) else wait)
+            await self._later(notice, error, timedelta_of(error))
         except ChatMigrated as error:
             log.warning("the group has a new id", old=notice.chat_id, new=error.new_chat_id)
             await self._storage.run(notices.follow_group, notice.chat_id, error.new_chat_id, self._now())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from babel.numbers import get_territory_currencies
@@ -21,8 +22,8 @@ from storage.engine import Storage
 from storage.people import Member
 
 _ALERT_MOST = 200
-_PATIENCE = 20
-"""Seconds that an answer waits for Telegram's flood limit before it is let go."""
+_PATIENCE = timedelta(seconds=20)
+"""How long an answer waits for Telegram's flood limit before it is let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,20 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+def timedelta_of(error: RetryAfter) -> timedelta:
+    """Typed as seconds or a timedelta until the library's next major version."""
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
 async def _patiently(call: Callable[[], Any]) -> None:
     try:
         await call()
     except RetryAfter as error:
-        wait = error.retry_after if isinstance(error.retry_after, int) else error.retry_after.total_seconds()
+        wait = timedelta_of(error)
         if wait > _PATIENCE:
             raise
-        await asyncio.sleep(wait)
+        await asyncio.sleep(wait.total_seconds())
         await call()
 
 

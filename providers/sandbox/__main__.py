@@ -27,6 +27,7 @@ def run(
     token: Annotated[str | None, typer.Option(help="CamPay's permanent token.")] = None,
     username: Annotated[str | None, typer.Option()] = None,
     password: Annotated[str | None, typer.Option()] = None,
+    app_name: Annotated[str | None, typer.Option(help="Who asks, on the customer's phone.")] = None,
     webhook_key: Annotated[str | None, typer.Option(help="Signs callbacks.")] = None,
     callback_url: Annotated[str | None, typer.Option(help="Told of every end; default: nobody is.")] = None,
     callback_method: Annotated[str | None, typer.Option(help="GET or POST.")] = None,
@@ -42,7 +43,8 @@ def run(
     pin: Annotated[str | None, typer.Option(help="The PIN of every phone.")] = None,
 ) -> None:
     campay = _given(
-        token=token, username=username, password=password, webhook_key=webhook_key, callback_url=callback_url,
+        token=token, username=username, password=password, app_name=app_name, webhook_key=webhook_key,
+        callback_url=callback_url,
         callback_method=callback_method, demo_limit=demo_limit, duplicates=duplicates, withdrawals=withdrawals,
         local_redirects=local_redirects, show_test_amounts=show_test_amounts,
     )  # fmt: skip
