@@ -47,7 +47,10 @@ IN_FLIGHT = frozenset({S.SENDING, S.PENDING, S.UNKNOWN})
 
 OPEN = UNDECIDED | IN_FLIGHT | {S.QUEUED}
 
-SETTLED = frozenset({S.SUCCEEDED, S.FAILED, S.REVERSED, S.REJECTED, S.CANCELLED, S.EXPIRED})
+NEVER_SENT = frozenset({S.REJECTED, S.CANCELLED, S.EXPIRED})
+"""Ended by a person or the clock before anything left."""
+
+SETTLED = frozenset({S.SUCCEEDED, S.FAILED, S.REVERSED}) | NEVER_SENT
 
 
 class IllegalMove(Exception):

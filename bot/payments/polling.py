@@ -114,7 +114,7 @@ def _give_up(payment: Payment, now: datetime, pace: Pace, *, answered: bool = Tr
     if payment.state not in IN_FLIGHT or payment.sent_at is None:
         return None
     age = now - payment.sent_at
-    if answered and not payment.reference and age > pace.silence:
+    if answered and payment.state is State.UNKNOWN and not payment.reference and age > pace.silence:
         return Reason.NO_TRACE
     return Reason.TIMED_OUT if age > GIVE_UP else None
 

@@ -21,7 +21,7 @@ from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.people import Member
-from storage.states import CANCELLABLE, UNDECIDED, State
+from storage.states import CANCELLABLE, NEVER_SENT, State
 
 _RIGHT = {Kind.COLLECTION: Right.ASK, Kind.PAYOUT: Right.PAY_OUT, Kind.AIRTIME: Right.PAY_OUT}
 
@@ -180,7 +180,7 @@ def _confirm(session: Session, member: Member, payment_id: str, now: datetime) -
 def _cancel(session: Session, member: Member, payment_id: str, now: datetime) -> Payment:
     payment = _mine(session, member, payment_id)
     if payment.state not in CANCELLABLE:
-        raise UserError("payment.already" if payment.state in UNDECIDED else "payment.too_late")
+        raise UserError("payment.already" if payment.state in NEVER_SENT else "payment.too_late")
     moved = payments.move(session, payment, State.CANCELLED, at=now, by=f"person:{member.person.id}")
     if moved is None:
         raise UserError("payment.already")
