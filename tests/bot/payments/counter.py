@@ -46,10 +46,7 @@ SHEET = Sheet(
     pace=PACE,
     fees={Kind.PAYOUT: Decimal("0.01")},
 )
-HANGS = "hangs"
-"""The answer of a system that never answers."""
-
-Turn = Report | Exception | str
+Turn = Report | Exception
 
 
 class Scripted(Provider):
@@ -63,24 +60,29 @@ class Scripted(Provider):
         self.looks: list[Turn] = [Report(Outcome.PENDING, reference="R1")]
         self.orders: list[Order] = []
         self.lookups: list[Lookup] = []
+        self.awake = asyncio.Event()
+        """Cleared, no order is answered until it is set."""
+        self.awake.set()
 
     async def close(self) -> None:
         """Nothing is open."""
 
     async def collect(self, order: Order) -> Report:
         self.orders.append(order)
-        return await _said(self.answers)
+        await self.awake.wait()
+        return _said(self.answers)
 
     async def payout(self, order: Order) -> Report:
         self.orders.append(order)
-        return await _said(self.answers)
+        await self.awake.wait()
+        return _said(self.answers)
 
     async def status(self, lookup: Lookup) -> Report:
         self.lookups.append(lookup)
-        return await _said(self.looks)
+        return _said(self.looks)
 
     async def balance(self) -> list[Balance]:
-        await _said(self.looks)
+        _said(self.looks)
         return [Balance(Money(70, "XAF"), "MTN")]
 
     def parse_callback(self, request: CallbackRequest) -> Callback:
@@ -90,13 +92,10 @@ class Scripted(Provider):
         return Callback(said.get("reference", ""), said.get("key", ""), said.get("status", ""))
 
 
-async def _said(script: list[Turn]) -> Report:
+def _said(script: list[Turn]) -> Report:
     turn = script.pop(0) if len(script) > 1 else script[0]
-    if isinstance(turn, str):
-        await asyncio.Event().wait()
     if isinstance(turn, Exception):
         raise turn
-    assert isinstance(turn, Report)
     return turn
 
 
@@ -119,10 +118,10 @@ class Counter:
         accounts = Accounts({HOUSE: [self.system]})
         new_key = keys()
         ids = (f"ID{number}" for number in range(1, 1000))
-        self.crew = Crew(8)
+        self.senders, self.lookers = Crew(8), Crew(8)
         self.payments = Payments(self.storage, accounts, self.clock, lambda: next(ids), self._changed)
-        self.dispatch = Dispatch(self.storage, accounts, self.crew, self.clock, lambda: next(new_key), self._changed)
-        self.polling = Polling(self.storage, accounts, self.crew, self.clock, self._changed)
+        self.dispatch = Dispatch(self.storage, accounts, self.senders, self.clock, lambda: next(new_key), self._changed)
+        self.polling = Polling(self.storage, accounts, self.lookers, self.clock, self._changed)
         self.expiry = Expiry(self.storage, self.clock)
         self.callbacks = Callbacks(self.storage, accounts, self.clock, self._woke)
 
@@ -134,15 +133,28 @@ class Counter:
 
     async def send(self) -> None:
         await self.dispatch.tick()
-        await self.crew.drain(5)
+        await self.senders.drain(5)
 
     async def look(self) -> None:
         await self.polling.tick()
-        await self.crew.drain(5)
+        await self.lookers.drain(5)
+
+    async def begin(self) -> None:
+        """The order is on the wire, and no reply has come."""
+        self.system.awake.clear()
+        await self.dispatch.tick()
+        while not self.system.orders:
+            await asyncio.sleep(0)
+
+    async def end(self) -> None:
+        """The reply comes."""
+        self.system.awake.set()
+        await self.senders.drain(5)
 
     async def drop(self) -> None:
         """The program dies with its work in hand."""
-        await self.crew.drain(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
         await asyncio.sleep(0)
 
     def queued(self, **changes: Any) -> Payment:

@@ -1,0 +1,108 @@
+import pytest
+from sqlmodel import select
+
+from providers.base import CallbackRequest, Outcome, Report
+from providers.errors import BadCallback
+from storage.models import Inbound, Payment
+from storage.people import HOUSE
+from storage.states import IN_FLIGHT, State
+from tests.books import NOON, OTHER_MERCHANT
+from tests.bot.payments.counter import Counter
+
+
+def request(**query: str) -> CallbackRequest:
+    return CallbackRequest("GET", {}, {"signature": "good", **query}, b"")
+
+
+def kept(counter: Counter) -> list[Inbound]:
+    return counter.storage.transact(lambda session: list(session.exec(select(Inbound)).all()))
+
+
+def count(counter: Counter) -> int:
+    return counter.storage.transact(lambda session: len(session.exec(select(Payment)).all()))
+
+
+async def receive(counter: Counter, **query: str) -> bool:
+    return await counter.callbacks.receive(HOUSE, "scripted", request(**query))
+
+
+async def test_a_callback_is_only_a_reason_to_ask_now(counter: Counter) -> None:
+    payment = await counter.sent()
+    assert await receive(counter, reference="R1", status="SUCCESSFUL")
+    woken = counter.now(payment)
+    assert (woken.state, woken.due_at, woken.version) == (State.PENDING, NOON, payment.version)
+    assert counter.woken == 1
+    counter.system.looks = [Report(Outcome.FAILED)]
+    await counter.look()
+    assert counter.now(payment).state is State.FAILED
+
+
+async def test_a_payment_is_found_by_our_own_key_too(counter: Counter) -> None:
+    payment = await counter.sent()
+    key = str(counter.system.orders[0].key)
+    assert await receive(counter, reference="unheard-of", key=key)
+    assert counter.woken == 1
+    assert kept(counter)[0].payment_id == payment.id
+
+
+async def test_the_same_callback_again_does_nothing(counter: Counter) -> None:
+    payment = await counter.sent()
+    for _ in range(3):
+        counter.clock.skip(seconds=1)
+        assert await receive(counter, reference="R1", status="SUCCESSFUL")
+    assert counter.woken == 1
+    assert len(kept(counter)) == 1
+    assert counter.now(payment).due_at == kept(counter)[0].received_at
+
+
+async def test_another_word_about_the_same_payment_is_another_callback(counter: Counter) -> None:
+    await counter.sent()
+    await receive(counter, reference="R1", status="PENDING")
+    await receive(counter, reference="R1", status="SUCCESSFUL")
+    assert counter.woken == 2
+
+
+async def test_a_callback_for_an_unknown_reference_is_kept_and_makes_no_payment(counter: Counter) -> None:
+    assert await receive(counter, reference="R404", key="k404", status="SUCCESSFUL")
+    [callback] = kept(counter)
+    assert (callback.reference, callback.key, callback.word, callback.payment_id) == (
+        "R404",
+        "k404",
+        "SUCCESSFUL",
+        None,
+    )
+    assert (counter.woken, count(counter)) == (0, 0)
+
+
+async def test_a_callback_that_names_nothing_touches_nothing(counter: Counter) -> None:
+    payment = counter.enter(state=State.PENDING)
+    assert await receive(counter)
+    assert counter.now(payment).due_at is None
+    assert counter.woken == 0
+
+
+async def test_a_callback_cannot_reach_another_merchants_payment(counter: Counter) -> None:
+    theirs = counter.enter(state=State.PENDING, merchant_id=OTHER_MERCHANT, reference="R1")
+    assert await receive(counter, reference="R1")
+    assert counter.now(theirs).due_at is None
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - IN_FLIGHT))
+async def test_a_callback_wakes_nothing_that_is_not_in_flight(counter: Counter, state: State) -> None:
+    payment = counter.enter(state=state, reference="R1")
+    await receive(counter, reference="R1", status="SUCCESSFUL")
+    assert counter.now(payment).model_dump() == payment.model_dump()
+
+
+async def test_a_forged_callback_leaves_no_trace(counter: Counter) -> None:
+    payment = await counter.sent()
+    with pytest.raises(BadCallback):
+        await receive(counter, reference="R1", signature="forged")
+    assert kept(counter) == []
+    assert counter.now(payment).due_at == payment.due_at
+
+
+async def test_a_system_that_is_not_connected_is_told_so(counter: Counter) -> None:
+    assert not await counter.callbacks.receive(HOUSE, "another", request(reference="R1"))
+    assert not await counter.callbacks.receive(OTHER_MERCHANT, "scripted", request(reference="R1"))
+    assert kept(counter) == []
