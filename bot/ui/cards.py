@@ -40,7 +40,7 @@ def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
                 sign=_sign(payment),
                 amount=_amount(payment),
                 phone=mask_msisdn(payment.msisdn),
-                operator=payment.operator or voice.say("card.operator.any"),
+                operator=_operator(voice, payment),
             ),
             *([payment_reason] if (payment_reason := _reason(voice, payment)) else []),
             voice.say(
@@ -71,10 +71,9 @@ def state_words(voice: Voice, payment: Payment) -> Markup:
 
 
 def _head(voice: Voice, payment: Payment, title: str) -> Markup:
-    operator = payment.operator or voice.say("card.operator.any")
     lines = [
         voice.say(f"card.title.{payment.kind}", amount=_amount(payment)),
-        voice.say(f"card.phone.{payment.kind}", phone=pretty(payment.msisdn), operator=operator),
+        voice.say(f"card.phone.{payment.kind}", phone=pretty(payment.msisdn), operator=_operator(voice, payment)),
     ]
     if payment.description:
         lines.append(voice.say("card.description", description=payment.description))
@@ -128,8 +127,14 @@ def _references(voice: Voice, payment: Payment, title: str) -> Markup | None:
     if payment.reference:
         lines.append(voice.say("card.theirs", title=title, reference=payment.reference))
     if payment.operator_reference:
-        lines.append(voice.say("card.operators", operator=payment.operator, reference=payment.operator_reference))
+        lines.append(
+            voice.say("card.operators", operator=_operator(voice, payment), reference=payment.operator_reference)
+        )
     return _BREAK.join(lines)
+
+
+def _operator(voice: Voice, payment: Payment) -> str:
+    return payment.operator or voice.say("card.operator.any")
 
 
 def _sign(payment: Payment) -> str:
