@@ -1,0 +1,59 @@
+import pytest
+from telegram import InlineKeyboardMarkup
+
+from bot.app import World
+from bot.commands import TAPS
+from bot.texts import LANGUAGES, Voice
+from bot.ui import keyboards
+from storage.models import Payment
+from storage.states import CANCELLABLE, State
+from tests.books import draft
+
+MOST = 64
+EN = Voice("en", "Africa/Douala")
+
+
+def data(markup: InlineKeyboardMarkup | None) -> list[str]:
+    return [str(button.callback_data) for row in markup.inline_keyboard for button in row] if markup else []
+
+
+def payment(state: State, kind: str = "collection") -> Payment:
+    """With an id as the program makes it."""
+    return draft(id=World().new_id(), state=state, kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["collection", "payout"])
+@pytest.mark.parametrize("state", State)
+def test_a_card_has_the_buttons_that_still_do_something(state: State, kind: str) -> None:
+    row = payment(state, kind)
+    verbs = [one.split(":")[0] for one in data(keyboards.of_card(EN, row))]
+    if state is State.DRAFT:
+        assert verbs == ["confirm", "cancel"]
+    else:
+        assert verbs == (["cancel"] if state in CANCELLABLE else [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it(language: str) -> None:
+    voice = Voice(language, "Africa/Douala")
+    everything = [
+        *data(keyboards.of_card(voice, payment(State.DRAFT))),
+        *data(keyboards.of_card(voice, payment(State.QUEUED, "payout"))),
+        *data(keyboards.of_history(voice, newer=10**9, older=10**9 + 8)),
+        *data(keyboards.of_languages(voice)),
+        *data(keyboards.of_group_offer(voice)),
+    ]
+    assert all(1 <= len(one.encode()) <= MOST for one in everything)
+    assert {one.partition(":")[0] for one in everything} == {tap.verb for tap in TAPS}
+
+
+def test_a_page_in_the_middle_turns_both_ways_and_the_only_page_none() -> None:
+    assert data(keyboards.of_history(EN, newer=0, older=16)) == ["history:0", "history:16"]
+    assert data(keyboards.of_history(EN, newer=None, older=8)) == ["history:8"]
+    assert keyboards.of_history(EN, newer=None, older=None) is None
+
+
+def test_ids_are_never_the_same_and_hold_nothing_that_is_misread() -> None:
+    ids = {World().new_id() for _ in range(2000)}
+    assert len(ids) == 2000
+    assert not set("".join(ids)) & set("01IOio")
