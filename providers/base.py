@@ -193,6 +193,23 @@ class Balance:
     pocket: str = ""
 
 
+class Health(StrEnum):
+    """How a service of an operator does; SLOW still works, with delays."""
+
+    UP = "up"
+    SLOW = "slow"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One operator's collections or payouts, as the system sees them now. `operator` is in capitals."""
+
+    operator: str
+    kind: Kind
+    health: Health
+
+
 @dataclass(frozen=True, slots=True)
 class StatementLine:
     at: datetime
@@ -328,6 +345,11 @@ class Provider:
     async def close(self) -> None:
         await self.client.close()
 
+    async def check(self) -> str:
+        """A harmless call that proves the keys. What the system tells of the account ("My shop, test"), or nothing."""
+        await self.balance()
+        return ""
+
     def rails(self) -> Sequence[Rail]:
         """Every way this very account can move money; the data sheet's coverage where settings change nothing."""
         return [
@@ -371,10 +393,11 @@ class Provider:
     async def rate(self, base: str, quote: str) -> Decimal:
         raise self._unsupported(Verb.RATE)
 
-    async def availability(self, country: str) -> Mapping[str, bool]:
+    async def availability(self, country: str) -> list[Service]:
         raise self._unsupported(Verb.AVAILABILITY)
 
     async def identify(self, msisdn: str) -> str:
+        """The operator's name in capitals; empty where the system does not know the number."""
         raise self._unsupported(Verb.IDENTIFY)
 
     async def statement(self, since: date, until: date) -> list[StatementLine]:

@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from providers import discover
-from providers.base import Balance, Link, Outcome, Provider, Report, StatementLine, Verb
+from providers.base import Balance, Link, Outcome, Provider, Report, Service, StatementLine, Verb
 from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
 from providers.money import Money
 from tests.providers.samples import MONEY_MOVES, NOW, Samples, samples
@@ -109,7 +109,7 @@ async def test_every_verb_works_over_the_wire(name: str, verb: Verb, wire: Wire)
     assert wire.asked
     assert isinstance(result, Report | Link | Decimal | dict | str | list)
     for item in result if isinstance(result, list) else []:
-        assert isinstance(item, Report | Balance | StatementLine)
+        assert isinstance(item, Report | Balance | Service | StatementLine)
     assert not list(floats(result))
 
 
