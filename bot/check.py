@@ -13,6 +13,7 @@ from bot.payments.accounts import Accounts
 from bot.settings import BadSettings, Settings
 from providers.base import Provider, Verb
 from providers.errors import Misconfigured, ProviderError
+from providers.redaction import Redactor
 from storage.engine import Storage
 from storage.people import HOUSE
 
@@ -24,24 +25,26 @@ async def check_all(env: Mapping[str, str]) -> int:
         accounts = Accounts.of_house(env, World().now)
     except (BadSettings, Misconfigured) as error:
         return _tell("settings", str(error))
+    redact = Redactor([*settings.secrets(), *accounts.secrets()])
     faults = _tell("settings", "")
-    faults |= await _try("database", _database(settings))
-    faults |= await _try("telegram", _telegram(settings))
+    faults |= await _try("database", _database(settings), redact)
+    faults |= await _try("telegram", _telegram(settings), redact)
     if not accounts.of(HOUSE):
         faults |= _tell("accounts", "no payment account is set, for example CAMPAY_TOKEN")
     for provider in accounts.of(HOUSE):
-        faults |= await _try(provider.name, _account(provider))
+        faults |= await _try(provider.name, _account(provider), redact)
     await accounts.close()
     return faults
 
 
-async def _try(what: str, trial: Coroutine[Any, Any, None]) -> int:
+async def _try(what: str, trial: Coroutine[Any, Any, None], redact: Redactor) -> int:
+    """What goes wrong is told without secrets: Telegram's own refusal quotes the token."""
     try:
         await trial
     except (TelegramError, ProviderError, OSError) as error:
-        return _tell(what, str(error))
+        return _tell(what, redact(str(error)))
     except Exception as error:
-        return _tell(what, f"{type(error).__name__}: {error}")
+        return _tell(what, redact(f"{type(error).__name__}: {error}"))
     return _tell(what, "")
 
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from providers.settings import is_placeholder
 
@@ -41,7 +43,7 @@ class Settings(BaseModel):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, as "Africa"
             raise ValueError("not a time zone; for example Africa/Douala") from None
         return value
 
@@ -51,6 +53,17 @@ class Settings(BaseModel):
         number, _, rest = value.get_secret_value().partition(":")
         if not number.isdigit() or len(rest) < 20:
             raise ValueError("not a bot token; BotFather gives one like 123456:ABC...")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        try:
+            known = make_url(value).get_backend_name() in {"sqlite", "postgresql"}
+        except (ArgumentError, ValueError):
+            known = False
+        if not known:
+            raise ValueError("sqlite:///guichet.db or postgresql+psycopg://user:password@host/name")
         return value
 
     @field_validator("listen")
@@ -93,7 +106,8 @@ class Settings(BaseModel):
         return _countries().get(self.timezone, "CM")
 
     def secrets(self) -> list[str]:
-        return [self.telegram_bot_token.get_secret_value()]
+        password = make_url(self.database_url).password
+        return [self.telegram_bot_token.get_secret_value(), *([password] if password else [])]
 
 
 _HELP = {

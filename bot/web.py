@@ -30,7 +30,7 @@ class Web:
             Route("/callbacks/{provider}", self._callback, methods=["GET", "POST"]),
             Route("/health", _health),
         ]
-        self._address = (host, int(port))
+        self._address = (host.strip("[]"), int(port))
         self._server = _Server(
             uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False, lifespan="off")
         )
@@ -39,10 +39,15 @@ class Web:
     async def start(self) -> None:
         """Raises OSError where the address can't be had."""
         # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer waits 40 ms for an ACK.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(self._address)
-        listener.listen(128)
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(self._address)
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
         self._serving = asyncio.create_task(self._server.serve([listener]))
 
     async def stop(self) -> None:
