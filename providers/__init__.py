@@ -6,7 +6,7 @@ import pkgutil
 
 from providers.base import Provider
 
-_OWN = {"base", "client", "errors", "fields", "money", "redaction", "settings", "token"}
+_OWN = {"addresses", "base", "budget", "client", "errors", "fields", "money", "redaction", "settings", "token"}
 
 
 def discover() -> dict[str, type[Provider]]:
