@@ -21,7 +21,8 @@ from storage.states import State
 
 log = structlog.get_logger()
 
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=20)
+"""After a crash a card is this late. One that waits longer for Telegram's limits is leased anew, see `tick`."""
 _MOST_TRIES = 200
 _SLOWEST = 60
 _SAME = "message is not modified"
@@ -36,12 +37,22 @@ class Notify:
         self._payments = payments
         self._crew = crew
         self._now = now
+        self._in_hand: set[int | None] = set()
 
     async def tick(self) -> None:
+        """A notice that is still in hand here was claimed again: that only makes its lease longer."""
         if free := self._crew.free:
             owed = await self._storage.run(notices.claim, now=self._now(), lease=_LEASE, limit=free)
             for notice, payment, merchant in owed:
-                self._crew.start(self._deliver(notice, payment, merchant))
+                if notice.id not in self._in_hand:
+                    self._in_hand.add(notice.id)
+                    self._crew.start(self._handle(notice, payment, merchant))
+
+    async def _handle(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
+        try:
+            await self._deliver(notice, payment, merchant)
+        finally:
+            self._in_hand.discard(notice.id)
 
     async def _deliver(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
         try:
