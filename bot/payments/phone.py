@@ -1,5 +1,6 @@
 """Phone numbers as people write them."""
 
+import re
 from dataclasses import dataclass
 
 import phonenumbers
@@ -7,6 +8,7 @@ from phonenumbers import NumberParseException, PhoneNumberType, carrier
 
 from bot.errors import UserError
 
+_PLUS_INSIDE = re.compile(r"\d.*\+", re.DOTALL)
 _MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
@@ -24,7 +26,7 @@ def parse_phone(text: str, home: str) -> Phone:
 
     Raises UserError: `phone.unreadable`, `phone.invalid`, `phone.landline`.
     """
-    if any(char.isalpha() for char in text) or text.count("+") > 1:
+    if any(char.isalpha() for char in text) or text.count("+") > 1 or _PLUS_INSIDE.search(text):
         raise UserError("phone.unreadable", text=text)
     try:
         number = phonenumbers.parse(_international(" ".join(text.split()), home), home)

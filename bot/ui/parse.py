@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from phonenumbers import country_code_for_region
 
@@ -47,13 +48,18 @@ def _begins_with_code(words: list[str], country: str) -> bool:
 
 
 def _amount_then_phone(words: list[str], country: str, currency: str) -> Wish | None:
-    """Of several readings the one that leaves no digits over: 1 650 000 677 77 77 77 is not 1 franc to 650 000 677."""
+    """Of several readings the one that leaves fewest digits over: 1 650 000 677 77 77 77 is not 1 to 650 000 677."""
     readings = []
     for end in range(1, min(_LONGEST_AMOUNT, len(words)) + 1):
         amount = None if words[0].startswith("00") else _try_amount(words[:end], currency)
         if amount and (found := _phone_at(words, end, country)):
             readings.append(Wish(amount, found[0], _rest(words[found[1] :])))
-    return min(readings, key=lambda wish: (wish.description or "")[:1].isdigit(), default=None)
+    return min(readings, key=_left_over, default=None)
+
+
+def _left_over(wish: Wish) -> int:
+    """How many words of digits the description begins with."""
+    return sum(1 for _ in takewhile(_DIGITS.match, (wish.description or "").split()))
 
 
 def _phone_then_amount(words: list[str], country: str, currency: str) -> Wish | None:
