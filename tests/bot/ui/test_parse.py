@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
@@ -40,6 +40,8 @@ def wish(francs: int | None = None, msisdn: str | None = None, description: str 
         ("00237 677777777 shoes", None, "237677777777", "shoes"),
         ("1 650 000 677 77 77 77", 1_650_000, "237677777777", None),
         ("1 650 000 677 77 77 77 wages", 1_650_000, "237677777777", "wages"),
+        ("2 650 000 677 77 77 77 2 pairs", 2_650_000, "237677777777", "2 pairs"),
+        ("237 650 +237 677 77 77 77", 237_650, "237677777777", None),
         ("5 677 777 677 77 77 77", 5_677_777, "237677777777", None),
         ("5000", 5000, None, None),
         ("5 000", 5000, None, None),
@@ -128,10 +130,13 @@ RESTS = st.sampled_from(["", "shoes", "2 pairs", "for Awa, n° 7"])
     rest=RESTS,
     first=st.booleans(),
 )
+@example(francs=2_650_000, spaced=True, written="{}", phone="677 77 77 77", rest="2 pairs", first=True)
 def test_what_is_written_is_what_is_read(
     francs: int, *, spaced: bool, written: str, phone: str, rest: str, first: bool
 ) -> None:
     """Whichever comes first, however it is spaced, no other amount and no other phone is ever read."""
     amount = written.format(f"{francs:,}".replace(",", " ") if spaced else francs)
+    # "5 237 677 77 77 77" is 5 to +237 677 77 77 77 as well as 5 237 to 677 77 77 77: only the card can tell.
+    assume(not (first and amount.endswith(" 237") and phone.startswith("6")))
     line = " ".join([amount, phone, rest] if first else [phone, amount, rest])
     assert parse_wish(line, "CM", "XAF") == wish(francs, "237677777777", rest or None)
