@@ -8,7 +8,8 @@ from typing import Self
 # ISO 4217 minor units; francs CFA, Rwandan francs and Ugandan shillings have none.
 EXPONENTS = {
     "XAF": 0, "XOF": 0, "RWF": 0, "UGX": 0, "GNF": 0,
-    "KES": 2, "TZS": 2, "GHS": 2, "NGN": 2, "ZMW": 2, "CDF": 2, "MWK": 2, "MZN": 2, "ETB": 2, "SLE": 2, "USD": 2, "EUR": 2,
+    "KES": 2, "TZS": 2, "GHS": 2, "NGN": 2, "ZMW": 2, "CDF": 2, "MWK": 2, "MZN": 2, "ETB": 2, "SLE": 2,
+    "GMD": 2, "EGP": 2, "ZAR": 2, "USD": 2, "EUR": 2,
     "USDT": 6,
 }  # fmt: skip
 
