@@ -397,7 +397,7 @@ class Provider:
         raise self._unsupported(Verb.AVAILABILITY)
 
     async def identify(self, msisdn: str) -> str:
-        """The operator's name in capitals; empty where the system does not know the number."""
+        """The operator's name in capitals. Refused where the system does not know the number."""
         raise self._unsupported(Verb.IDENTIFY)
 
     async def statement(self, since: date, until: date) -> list[StatementLine]:

@@ -76,8 +76,11 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         read: float | None = None,
+        rows: bool = False,
+        cap: int = BODY_CAP,
     ) -> Reply:
-        return await self._send("GET", path, read=read, params=params, headers=headers)
+        """`rows`: the answer is a list, which then stands under "rows"."""
+        return await self._send("GET", path, read=read, cap=cap, rows=rows, params=params, headers=headers)
 
     async def post(
         self,
@@ -96,7 +99,9 @@ class Client:
     async def close(self) -> None:
         await self.http.aclose()
 
-    async def _send(self, method: str, path: str, *, read: float | None, cap: int = BODY_CAP, **parts: Any) -> Reply:
+    async def _send(
+        self, method: str, path: str, *, read: float | None, cap: int = BODY_CAP, rows: bool = False, **parts: Any
+    ) -> Reply:
         read = self.read if read is None else read
         timeout = httpx.Timeout(read, connect=self.connect, pool=self.pool)
         request = self.http.build_request(method, path, timeout=timeout, extensions={_CAP: cap}, **parts)
@@ -117,12 +122,13 @@ class Client:
                 verdict=type(failure).__name__,
             )
             raise failure from None
-        return settle(response)
+        return settle(response, rows=rows)
 
 
-def settle(response: httpx.Response) -> Reply:
+def settle(response: httpx.Response, *, rows: bool = False) -> Reply:
     """What a complete answer says about the request; the body must have been read."""
-    status, body = response.status_code, json_object(response.content)
+    listed = rows and response.is_success
+    status, body = response.status_code, (_rows if listed else json_object)(response.content)
     words = said(body)
     if response.is_success and body is not None:
         return Reply(status, body)
@@ -147,18 +153,33 @@ def judge(error: Exception, *, at_large: bool) -> NotSent | MaybeSent:
 def said(body: Mapping[str, Any] | None) -> str:
     """The sentence for people in an error body, whatever the system calls it."""
     for name in ("message", "detail", "error", "msg"):
-        if words := quoted((body or {}).get(name)):
+        told = (body or {}).get(name)
+        # Validators list one sentence for each field.
+        if words := quoted("; ".join(filter(_is_text, told)) if isinstance(told, list) else told):
             return words
     return ""
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def json_object(content: bytes) -> dict[str, Any] | None:
     """None for all that is no JSON object."""
+    body = _json(content)
+    return body if isinstance(body, dict) else None
+
+
+def _rows(content: bytes) -> dict[str, Any] | None:
+    body = _json(content)
+    return {"rows": body} if isinstance(body, list) else None
+
+
+def _json(content: bytes) -> Any:
     try:
-        body = json.loads(content, parse_float=Decimal, parse_constant=lambda _: None)
+        return json.loads(content, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, dict) else None
 
 
 def network(connections: int = 100) -> AiohttpTransport:

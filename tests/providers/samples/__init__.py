@@ -18,10 +18,14 @@ MONEY_MOVES = {Verb.COLLECT, Verb.PAYOUT, Verb.BULK_PAYOUT, Verb.AIRTIME, Verb.T
 
 @dataclass(frozen=True)
 class Call:
-    """One verb, called once. `answers`: what the wire says, by "METHOD /path", so that the call goes well."""
+    """One verb, called once. `answers`: what the wire says, by "METHOD /path", so that the call goes well.
+
+    `carries_amount` is False for money that moves whole, so that no amount is on the wire: a refund of all of it.
+    """
 
     make: Callable[[Any], Awaitable[object]]
     answers: Mapping[str, Answer]
+    carries_amount: bool = True
 
 
 @dataclass(frozen=True)

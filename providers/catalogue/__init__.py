@@ -1,0 +1,1 @@
+"""What the systems serve, as data: operators, countries, limits, test numbers."""

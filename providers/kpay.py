@@ -1,0 +1,602 @@
+"""KPay: mobile money of twelve countries, by the phone or by a page that KPay hosts.
+
+https://kpay.site/documentation, read on 2026-11-21.
+
+Quirks
+* One host for test and live: the prefix of the API key decides.
+* The operator's code says country and currency; no request has a field for the currency. In the Congo, where one
+  code serves francs and dollars, only francs are sent: that is what its wallet is kept in.
+* A payout's commission is taken out of the amount: the payee gets what is left.
+* 409 is an externalId still in use, so the first request was taken. No look-up by our key: only a webhook tells
+  its id afterwards.
+* A refund gives back the whole amount and can't be asked about: its payment becomes REFUNDED. A transfer is done
+  when it is answered.
+* The return from a hosted page names KPay's reference, not the id that the status is asked by.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal, DecimalException
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import httpx
+from pydantic import SecretStr
+
+from providers.base import (
+    Balance,
+    Callback,
+    CallbackRequest,
+    Channel,
+    Clock,
+    Coverage,
+    Health,
+    Kind,
+    Link,
+    LinkOrder,
+    Lookup,
+    Order,
+    Outcome,
+    Pace,
+    Provider,
+    Rail,
+    RefundOrder,
+    Report,
+    Service,
+    Sheet,
+    Step,
+    StepKind,
+    TransferOrder,
+)
+from providers.budget import Budget, Rank
+from providers.catalogue.kpay import COUNTRIES, OPERATORS, Country, Operator, country, country_of, operators
+from providers.client import Client, Reply, json_object, said
+from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
+from providers.fields import Unreadable, loose, money, text
+from providers.money import EXPONENTS, Money
+from providers.redaction import quoted
+from providers.settings import ProviderSettings
+from providers.token import ExpiringToken
+
+# EXPIRED is the word of an old SDK alone, SUBMITTED that of a table of test numbers: neither ends anything here.
+STATUS: Mapping[str, Outcome] = {
+    "PENDING": Outcome.PENDING,
+    "PROCESSING": Outcome.PENDING,
+    "COMPLETED": Outcome.SUCCEEDED,
+    "FAILED": Outcome.FAILED,
+    "CANCELLED": Outcome.FAILED,
+    "REFUNDED": Outcome.SUCCEEDED,  # a deposit that was paid, and given back later
+}
+
+# The codes are documented with the test numbers; that they arrive as `failureReason` is an assumption.
+REASONS: Mapping[str, Reason] = {
+    "PAYER_LIMIT_REACHED": Reason.LIMIT_REACHED,
+    "PAYER_NOT_FOUND": Reason.PAYEE_NOT_FOUND,
+    "PAYMENT_NOT_APPROVED": Reason.DECLINED,
+    "INSUFFICIENT_BALANCE": Reason.PAYER_BALANCE_TOO_LOW,
+    "RECIPIENT_NOT_FOUND": Reason.PAYEE_NOT_FOUND,
+    "RECIPIENT_LIMIT_REACHED": Reason.LIMIT_REACHED,
+    "WALLET_LIMIT_REACHED": Reason.LIMIT_REACHED,
+}
+
+# https://kpay.site/documentation: calls a minute.
+LIMITS: Final = {"all": 100, "sessions": 20, "session_looks": 60}
+
+HEALTH: Mapping[str, Health] = {"OPERATIONAL": Health.UP, "DELAYED": Health.SLOW, "CLOSED": Health.CLOSED}
+OPERATIONS: Mapping[str, Kind] = {"DEPOSIT": Kind.COLLECTION, "PAYOUT": Kind.PAYOUT}
+
+_ROOT: Final = "/api/v1/payments"
+_INIT: Final = f"{_ROOT}/init"
+_WITHDRAW: Final = f"{_ROOT}/withdraw"
+_TRANSFER: Final = "/api/wallets/transfer"
+# Published for the CFA franc of Cameroon's zone alone.
+_FLOOR = {Kind.COLLECTION: Money(50, "XAF"), Kind.PAYOUT: Money(100, "XAF")}
+_CEILING = {Kind.PAYOUT: Money(500_000, "XAF")}
+# Which country's wallet a hosted page draws on is not documented; an application starts with Cameroon's.
+_PAGE_COUNTRY = COUNTRIES["CMR"]
+_ALIASES = {"SAFARICOM": "MPESA", "YAS": "FREE"}  # Kenya's M-Pesa by its owner; Free's name in Senegal since 2025
+_POCKETS = {"balance": "", "reservedBalance": "RESERVED", "availableBalance": "AVAILABLE"}
+_ID = re.compile(r"[\w-]{1,64}")
+_CODE = re.compile(r"[A-Z0-9_]{1,40}")
+_DUPLICATE = re.compile(r"(?i)external.?id")
+_LIFETIME = re.compile(r"([0-9]{1,6}) ?(s|m|h)?")
+_TOLERANCE = timedelta(minutes=10)
+_DESCRIPTION = 255
+_T = TypeVar("_T")
+
+
+class KPay(Provider):
+    name = "kpay"
+    sheet = Sheet(
+        title="KPay",
+        coverage=tuple(
+            Coverage(place.iso, place.currencies[0], frozenset(item.name for item in operators(place)))
+            for place in COUNTRIES.values()
+        ),
+        pace=Pace(first=timedelta(seconds=3), closest=timedelta(seconds=3)),
+    )
+
+    class Settings(ProviderSettings):
+        base_url: str = "https://admin.kpay.site"
+        api_key: SecretStr | None = None
+        secret_key: SecretStr | None = None
+        webhook_secret: SecretStr | None = None
+        gateway_secret: SecretStr | None = None
+
+        def missing(self) -> list[str]:
+            return [name for name in ("api_key", "secret_key") if not getattr(self, name)]
+
+    settings: Settings
+
+    def __init__(self, settings: Settings, client: Client, now: Clock, budget: Budget | None = None) -> None:
+        super().__init__(settings, client, now)
+        self._budget = budget or Budget(LIMITS)
+        self._application = ""
+        client.auth = _Auth(settings, now, self._budget)
+
+    def rails(self) -> list[Rail]:
+        phones = [_rail(kind, item) for kind in (Kind.COLLECTION, Kind.PAYOUT) for item in OPERATORS.values()]
+        return phones + [_page_rail(kind) for kind in (Kind.COLLECTION, Kind.PAYOUT)]
+
+    async def check(self) -> str:
+        me = await self._me(Rank.QUESTION)
+        told = (_part(me, "application").get("name"), me.get("environment"))
+        return ", ".join(filter(None, map(quoted, told)))
+
+    async def collect(self, order: Order) -> Report:
+        return await self._ask(_INIT, order)
+
+    async def payout(self, order: Order) -> Report:
+        return await self._ask(_WITHDRAW, order)
+
+    async def link(self, order: LinkOrder) -> Link:
+        if order.may_pay_more:
+            raise Refused(Reason.NOT_ALLOWED, "KPay's page takes the amount as it is")
+        body = {
+            **_named(order.key, order.description),
+            "returnUrl": order.success_url,
+            "cancelUrl": order.failure_url,
+            **({"customerEmail": order.email} if order.email else {}),
+        }
+        report = _paged(await self._move(_INIT, order.amount, body, "sessions"))
+        if report.step is None:
+            raise MaybeSent("no page in the reply")
+        return Link(report.step.url, report.reference)
+
+    async def refund(self, order: RefundOrder) -> Report:
+        """Looks first: KPay can't be told an amount, and would give back all of it."""
+        before = await _before_money(self._payment(order.reference))
+        if before.amount != order.amount:
+            whole = f"{before.amount.plain} {before.amount.currency}" if before.amount else "an unknown amount"
+            raise Refused(Reason.BAD_AMOUNT, f"KPay gives back the whole payment, {whole}")
+        body = {"externalId": str(order.key), **({"reason": order.reason[:_DESCRIPTION]} if order.reason else {})}
+        report = _accepted(await self._move(f"{_ROOT}/{order.reference}/refund", None, body))
+        # Only the payment can be asked about, so it goes along.
+        return replace(report, reference=f"{report.reference}:{order.reference}")
+
+    async def transfer(self, order: TransferOrder) -> Report:
+        source, target = _wallet(order.source), _wallet(order.target)
+        if order.amount.currency not in source.currencies:
+            raise Refused(Reason.BAD_AMOUNT, f"the wallet in {source.iso} holds no {order.amount.currency}")
+        body = {
+            "applicationId": await _before_money(self._application_id()),
+            "sourceCountry": source.code,
+            "destinationCountry": target.code,
+            **_named(order.key, order.description),
+        }
+        return _transferred(await self._move(_TRANSFER, order.amount, body))
+
+    async def status(self, lookup: Lookup) -> Report:
+        """UNKNOWN for what KPay can't be asked: an attempt whose id never came, and a transfer."""
+        match lookup.kind:
+            case Kind.COLLECTION:
+                return await self._look(f"{_ROOT}/{lookup.reference}", lookup, lookup.reference)
+            case Kind.PAYOUT:
+                return await self._look(f"{_WITHDRAW}/{lookup.reference}", lookup, lookup.reference)
+            case Kind.REFUND:
+                payment = lookup.reference.rpartition(":")[2]
+                return _refunded(await self._look(f"{_ROOT}/{payment}", lookup, payment), lookup)
+        return Report(Outcome.UNKNOWN)
+
+    async def balance(self) -> list[Balance]:
+        """The whole, the reserved and the available, by currency; wallets of one currency are added up."""
+        rows = await self._rows(f"{_ROOT}/balance")
+        sums: dict[tuple[str, str], Money] = {}
+        for currency, pocket, amount in _pockets(rows):
+            known = sums.get((currency, pocket))
+            sums[currency, pocket] = known + amount if known else amount
+        if rows and not sums:
+            raise MaybeSent("no balance in the reply")
+        return [Balance(amount, pocket) for (_, pocket), amount in sums.items()]
+
+    async def rate(self, base: str, quote: str) -> Decimal:
+        pair = urlencode({"from": base, "to": quote})
+        reply = _well(await self._get(f"{_ROOT}/exchange-rate?{pair}"))
+        try:
+            rate = Decimal(text(reply.body, "rate"))
+        except DecimalException:
+            raise MaybeSent("no rate in the reply") from None
+        if not 0 < rate < 10**9 or {loose(reply.body, "from"), loose(reply.body, "to")} != {base, quote}:
+            raise MaybeSent("no rate in the reply")
+        return rate
+
+    async def availability(self, country: str) -> list[Service]:
+        """Empty where KPay says nothing of this country. Words that it does not document are left out."""
+        return list(_services(await self._rows(f"{_ROOT}/availability"), country))
+
+    async def identify(self, msisdn: str) -> str:
+        """A guess, KPay says; with a test key only its test numbers are known."""
+        asked = json.dumps({"phoneNumber": msisdn}).encode()
+        reply = _well(await self._post(f"{_ROOT}/predict-provider", asked, rank=Rank.QUESTION))
+        if not (name := _operator_name(text(reply.body, "provider"))):
+            raise MaybeSent("no operator in the reply")
+        return name
+
+    def parse_callback(self, request: CallbackRequest) -> Callback:
+        """A webhook (POST), or the payer's browser coming back from a hosted page (GET)."""
+        try:
+            return self._returned(request.query) if request.method.upper() == "GET" else self._told(request)
+        except Unreadable as error:
+            raise BadCallback(error.detail) from None
+
+    def _told(self, request: CallbackRequest) -> Callback:
+        _verify(self.settings.webhook_secret, request.body, request.headers.get("x-kpay-signature", ""))
+        body = json_object(request.body) or {}
+        self._fresh(_moment(text(body, "timestamp")))
+        reference, key = text(body, "paymentId"), text(body, "externalId")
+        if not _ID.fullmatch(reference):
+            raise BadCallback("no paymentId")
+        return Callback(reference, key, text(body, "status"))
+
+    def _returned(self, query: Mapping[str, str]) -> Callback:
+        signed = "|".join(query.get(name, "") for name in ("status", "reference", "externalId", "ts"))
+        _verify(self.settings.gateway_secret, signed.encode(), query.get("sig", ""))
+        stamp = query.get("ts", "")
+        self._fresh(datetime.fromtimestamp(int(stamp) / 1000, UTC) if re.fullmatch(r"[0-9]{13}", stamp) else None)
+        if not query.get("externalId"):
+            raise BadCallback("no externalId")
+        return Callback("", query["externalId"], query.get("status", ""))
+
+    def _fresh(self, at: datetime | None) -> None:
+        if at is None or abs(self.now() - at) > _TOLERANCE:
+            raise BadCallback("the signature is stale")
+
+    async def _ask(self, path: str, order: Order) -> Report:
+        named = _named(order.key, order.description)
+        match order.channel:
+            case Channel.MOBILE:
+                body = {"provider": _operator(order).code, "phoneNumber": order.msisdn}
+                return _accepted(await self._move(path, order.amount, body | named))
+            case Channel.PAGE:
+                return _paged(await self._move(path, order.amount, self._pages(order) | named, "sessions"))
+        raise Refused(Reason.NOT_ALLOWED, f"KPay has no {order.channel} payments")
+
+    def _pages(self, order: Order) -> dict[str, str]:
+        """A return page is required. Without one of ours the payer ends on KPay's, and the status still tells."""
+        back, cancel = order.extras.get("return_url"), order.extras.get("cancel_url")
+        return {"returnUrl": back or self.settings.base_url, **({"cancelUrl": cancel} if cancel else {})}
+
+    async def _move(self, path: str, amount: Money | None, body: Mapping[str, str], *pots: str) -> Reply:
+        return _well(await self._post(path, _json(amount, body), *pots, rank=Rank.MONEY))
+
+    async def _look(self, path: str, lookup: Lookup, reference: str) -> Report:
+        if not _ID.fullmatch(reference):
+            return Report(Outcome.UNKNOWN)
+        pots = ("session_looks",) if lookup.channel is Channel.PAGE else ()
+        age = (self.now() - lookup.sent_at).total_seconds()
+        reply = await self._get(path, *pots, rank=Rank.LOOK, age=age)
+        return _report(reply.body) if reply.ok else Report(Outcome.UNKNOWN, detail=said(reply.body))
+
+    async def _payment(self, reference: str) -> Report:
+        if not _ID.fullmatch(reference):
+            raise Refused(Reason.OTHER, "unreadable reference")
+        return _report(_well(await self._get(f"{_ROOT}/{reference}", rank=Rank.MONEY)).body)
+
+    async def _me(self, rank: Rank) -> Mapping[str, Any]:
+        return _well(await self._get(f"{_ROOT}/me", rank=rank)).body
+
+    async def _application_id(self) -> str:
+        if not self._application:
+            self._application = loose(_part(await self._me(Rank.MONEY), "application"), "id")
+        if not self._application:
+            raise MaybeSent("no application in the reply")
+        return self._application
+
+    async def _rows(self, path: str) -> list[Mapping[str, Any]]:
+        return _parts(_well(await self._get(path, rows=True)).body, "rows")
+
+    async def _get(
+        self, path: str, *pots: str, rank: Rank = Rank.QUESTION, age: float = 0.0, rows: bool = False
+    ) -> Reply:
+        await self._budget.spend("all", *pots, rank=rank, age=age)
+        return await self._heard(self.client.get(path, rows=rows))
+
+    async def _post(self, path: str, content: bytes, *pots: str, rank: Rank) -> Reply:
+        await self._budget.spend("all", *pots, rank=rank)
+        return await self._heard(self.client.post(path, content))
+
+    async def _heard(self, call: Awaitable[Reply]) -> Reply:
+        try:
+            return await call
+        except NotSent as error:
+            if error.code == "429" and error.retry_after:
+                self._budget.close(error.retry_after)
+            raise
+
+
+class _Token(ExpiringToken):
+    def __init__(self, keys: Mapping[str, str], now: Clock, budget: Budget) -> None:
+        super().__init__("Bearer", now)
+        self._keys = keys
+        self._budget = budget
+
+    def ask(self, url: httpx.URL) -> httpx.Request:
+        self._budget.count("all")
+        return httpx.Request("POST", url.join(f"{_ROOT}/token"), headers=self._keys, json={})
+
+    def read(self, reply: Reply) -> tuple[str, float]:
+        return text(reply.body, "accessToken"), _seconds(text(reply.body, "expiresIn"))
+
+
+class _Auth(httpx.Auth):
+    """The keys on every call but those that want a token instead, and refuse the keys."""
+
+    def __init__(self, settings: KPay.Settings, now: Clock, budget: Budget) -> None:
+        if not settings.api_key or not settings.secret_key:
+            raise Misconfigured("KPay needs an API key and a secret key")
+        self._keys = {
+            "X-API-Key": settings.api_key.get_secret_value(),
+            "X-Secret-Key": settings.secret_key.get_secret_value(),
+        }
+        self._token = _Token(self._keys, now, budget)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers.update(self._keys)
+        yield request
+
+    def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if request.url.path.startswith("/api/wallets/"):
+            return self._token.async_auth_flow(request)
+        return super().async_auth_flow(request)
+
+
+async def _before_money(question: Awaitable[_T]) -> _T:
+    """Whatever became of a question asked before the money call, no money was asked to move."""
+    try:
+        return await question
+    except MaybeSent as error:
+        raise NotSent(detail=error.detail, code=error.code) from None
+
+
+def _seconds(word: str) -> float:
+    """ "30m"; ten minutes where it is not told: a token that dies sooner is renewed on 401."""
+    if not (found := _LIFETIME.fullmatch(word)):
+        return 600.0
+    return float(found[1]) * {"m": 60.0, "h": 3600.0}.get(found[2], 1.0)
+
+
+def _operator(order: Order) -> Operator:
+    place = country(order.country) if order.country else country_of(order.msisdn)
+    if place is None:
+        raise Refused(Reason.OPERATOR_UNSUPPORTED, "KPay does not serve this country")
+    if order.amount.currency != place.currencies[0]:
+        raise Refused(Reason.BAD_AMOUNT, f"KPay takes {place.currencies[0]} there, not {order.amount.currency}")
+    name = re.sub(r"[^A-Z]", "", order.operator.upper())
+    served = operators(place)
+    found = [item for item in served if item.name == _ALIASES.get(name, name)]
+    if not found and not name and len(served) == 1:
+        return served[0]
+    if not found:
+        raise Refused(Reason.OPERATOR_UNSUPPORTED, f"KPay serves {', '.join(item.name for item in served)} there")
+    return found[0]
+
+
+def _operator_name(code: str) -> str:
+    """A code beyond the catalogue (KPay's own samples have two of Ghana) stands for itself."""
+    if operator := OPERATORS.get(code):
+        return operator.name
+    return code if _CODE.fullmatch(code) else ""
+
+
+def _wallet(iso: str) -> Country:
+    if not (place := country(iso)):
+        raise Refused(Reason.NOT_ALLOWED, f"KPay has no wallet in {iso}")
+    return place
+
+
+def _rail(kind: Kind, operator: Operator) -> Rail:
+    currency = operator.country.currencies[0]
+    return Rail(
+        kind,
+        operator.country.iso,
+        currency,
+        operator.name,
+        minimum=_least(kind, currency),
+        maximum=_most(kind, currency),
+        # Whole amounts pass in both directions, whichever of them it is that has no decimals.
+        multiple=Money.from_decimal(Decimal(1), currency) if operator.decimals is None else None,
+        code=operator.code,
+    )
+
+
+def _page_rail(kind: Kind) -> Rail:
+    currency = _PAGE_COUNTRY.currencies[0]
+    least, most = _least(kind, currency), _most(kind, currency)
+    return Rail(kind, _PAGE_COUNTRY.iso, currency, channel=Channel.PAGE, minimum=least, maximum=most, code="GATEWAY")
+
+
+def _least(kind: Kind, currency: str) -> Money | None:
+    return _FLOOR[kind] if currency == "XAF" else None
+
+
+def _most(kind: Kind, currency: str) -> Money | None:
+    return _CEILING.get(kind) if currency == "XAF" else None
+
+
+def _named(key: UUID, description: str) -> dict[str, str]:
+    words = description[:_DESCRIPTION].strip()
+    return {"externalId": str(key), **({"description": words} if words else {})}
+
+
+def _json(amount: Money | None, body: Mapping[str, str]) -> bytes:
+    """The amount is a JSON number, written out from its digits: 12.50 is never a float here."""
+    rest = json.dumps(body, ensure_ascii=False)
+    return (f'{{"amount": {amount.plain}, {rest[1:]}' if amount else rest).encode()
+
+
+def _well(reply: Reply) -> Reply:
+    if not reply.ok:
+        raise _refusal(reply)
+    return reply
+
+
+def _refusal(reply: Reply) -> ProviderError:
+    """Of a readable 4xx. KPay documents 400, 404 and 422, and no word of a message."""
+    words = said(reply.body)
+    if reply.status not in {400, 404, 422} or not words:
+        return MaybeSent(words or "no reason in the reply", code=str(reply.status))
+    if reply.status == 422:
+        return Refused(Reason.BALANCE_TOO_LOW, words, code="422")
+    if _DUPLICATE.search(words):  # then the first one was taken
+        return MaybeSent(words, code=str(reply.status))
+    return Refused(Reason.OTHER, words, code=str(reply.status))
+
+
+def _accepted(reply: Reply) -> Report:
+    report = _report(reply.body)
+    if not _ID.fullmatch(report.reference):
+        raise MaybeSent("no id in the reply")
+    return report
+
+
+def _paged(reply: Reply) -> Report:
+    report, url = _accepted(reply), loose(reply.body, "gatewayUrl")
+    if not url.startswith(("https://", "http://")):
+        return replace(report, detail="no page in the reply")
+    return replace(report, step=Step(StepKind.OPEN_PAGE, url))
+
+
+def _report(body: Mapping[str, Any]) -> Report:
+    word, reference = loose(body, "status"), loose(body, "id")
+    outcome = STATUS.get(word.upper(), Outcome.UNKNOWN)
+    try:
+        currency = text(body, "currency")
+        reason, detail = _reason(body, word) if outcome is Outcome.FAILED else (None, "")
+        return Report(
+            outcome,
+            reference=reference,
+            key=text(body, "externalId"),
+            amount=money(body, "amount", currency),
+            fee=_fee(body, currency),
+            operator=_operator_name(text(body, "provider")),
+            operator_reference=text(body, "providerReference"),
+            reason=reason,
+            detail="refunded since" if word.upper() == "REFUNDED" else detail,
+            word=word,
+        )
+    except Unreadable as error:
+        return Report(Outcome.UNKNOWN, reference=reference, word=word, detail=error.detail)
+
+
+def _reason(body: Mapping[str, Any], word: str) -> tuple[Reason, str]:
+    told = text(body, "failureCode") or text(body, "failureReason")
+    if reason := REASONS.get(told.upper()):
+        return reason, ""
+    if not told and word.upper() == "CANCELLED":  # by the payer, says the list of words
+        return Reason.DECLINED, ""
+    return Reason.OTHER, quoted(told)
+
+
+def _fee(body: Mapping[str, Any], currency: str) -> Money | None:
+    """None also where it has a fraction that the currency has not: nothing is rounded."""
+    try:
+        return money(body, "feeAmount", currency)
+    except Unreadable:
+        return None
+
+
+def _refunded(payment: Report, lookup: Lookup) -> Report:
+    """What a payment says of its refund: nothing until it is REFUNDED, and never that it failed."""
+    outcomes = {"REFUNDED": Outcome.SUCCEEDED, "COMPLETED": Outcome.PENDING}
+    outcome = outcomes.get(payment.word.upper(), Outcome.UNKNOWN) if payment.outcome is Outcome.SUCCEEDED else None
+    return Report(outcome or Outcome.UNKNOWN, lookup.reference, amount=payment.amount, word=payment.word)
+
+
+def _transferred(reply: Reply) -> Report:
+    """There is no status in it: both transactions are made when it comes. A word that came all the same counts."""
+    gone, come = _part(reply.body, "sourceTransaction"), _part(reply.body, "destinationTransaction")
+    reference, word = text(reply.body, "id"), text(reply.body, "status")
+    if not _ID.fullmatch(reference) or not text(gone, "id") or not text(come, "id"):
+        raise MaybeSent("no transfer in the reply")
+    return Report(
+        STATUS.get(word.upper(), Outcome.UNKNOWN) if word else Outcome.SUCCEEDED,
+        reference=reference,
+        key=text(reply.body, "externalId"),
+        amount=money(gone, "amount", text(gone, "currency")),
+        operator_reference=loose(gone, "reference"),
+        detail=quoted(f"{loose(come, 'amount')} {loose(come, 'currency')}".strip()),
+        word=word,
+    )
+
+
+def _pockets(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Money]]:
+    for row in rows:
+        currency = loose(row, "currency")
+        for name, pocket in _POCKETS.items():
+            if (amount := _floor(row, name, currency)) is not None:
+                yield currency, pocket, amount
+
+
+def _floor(row: Mapping[str, Any], name: str, currency: str) -> Money | None:
+    """Never more than there is, where a wallet holds parts of the smallest unit."""
+    try:
+        unit = Decimal(1).scaleb(-EXPONENTS[currency])
+        return Money.from_decimal(Decimal(text(row, name)).quantize(unit, ROUND_FLOOR), currency)
+    except (KeyError, ValueError, DecimalException, Unreadable):
+        return None
+
+
+def _services(rows: Sequence[Mapping[str, Any]], iso: str) -> Iterator[Service]:
+    place = country(iso)
+    for row in rows:
+        if place is None or loose(row, "country") != place.code:
+            continue
+        for operator in _parts(row, "providers"):
+            name = _operator_name(loose(operator, "provider"))
+            for operation in _parts(operator, "operationTypes"):
+                kind = OPERATIONS.get(loose(operation, "operationType"))
+                health = HEALTH.get(loose(operation, "status"))
+                if name and kind and health:
+                    yield Service(name, kind, health)
+
+
+def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = body.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _parts(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    parts = body.get(name)
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _verify(secret: SecretStr | None, content: bytes, signature: str) -> None:
+    if not secret or not secret.get_secret_value():
+        raise BadCallback("no secret is configured for it")
+    expected = hmac.new(secret.get_secret_value().encode(), content, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected.encode(), signature.encode()):
+        raise BadCallback("the signature is not KPay's")
+
+
+def _moment(word: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(word)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
