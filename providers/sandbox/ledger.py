@@ -69,6 +69,14 @@ class Ledger:
         )  # fmt: skip
         return Entry.from_row(row) if row else None
 
+    def under(self, system: str, endpoint: str, external_reference: str) -> list[Entry]:
+        """All entries under one reference, in the order they were opened."""
+        rows = self._store.rows(
+            "SELECT * FROM entries WHERE system = ? AND endpoint = ? AND external_reference = ? ORDER BY seq",
+            system, endpoint, external_reference,
+        )  # fmt: skip
+        return [Entry.from_row(row) for row in rows]
+
     def entries(self, system: str = "", msisdn: str = "") -> list[Entry]:
         """In the order they were opened."""
         rows = self._store.rows(
@@ -123,7 +131,7 @@ class Ledger:
         return ended
 
     def _open_wallet(self, entry: Entry) -> None:
-        self.accounts.open(wallet(entry.msisdn, entry.currency), self._settings.opening_wallet)
+        self.accounts.open(_purse(entry), self._settings.opening_wallet)
 
     def _insert(self, entry: Entry) -> None:
         self._store.run(
@@ -145,7 +153,7 @@ class Ledger:
 def _moves(entry: Entry) -> Iterable[tuple[int, str, str]]:
     """(amount, from, to) for an entry that has just ended."""
     fees = inside(entry.system, "fees", entry.currency)
-    customer = wallet(entry.msisdn, entry.currency)
+    customer = _purse(entry)
     if entry.kind is Kind.COLLECTION:
         if entry.state is State.SUCCEEDED:
             # The whole sum leaves the customer at once; the fee then leaves what arrived, so it can't run short.
@@ -155,6 +163,11 @@ def _moves(entry: Entry) -> Iterable[tuple[int, str, str]]:
         return [(entry.amount + entry.fee, _transit(entry), entry.account)]
     target = credit(entry.msisdn, entry.currency) if entry.kind is Kind.AIRTIME else customer
     return [(entry.amount, _transit(entry), target), (entry.fee, _transit(entry), fees)]
+
+
+def _purse(entry: Entry) -> str:
+    """The customer's money: what is on the handset, unless the entry names a bank account or the like."""
+    return entry.extra.get("purse") or wallet(entry.msisdn, entry.currency)
 
 
 def _transit(entry: Entry) -> str:

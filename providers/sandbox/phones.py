@@ -126,10 +126,13 @@ class Phones:
 
     def _tell_outcome(self, entry: Entry) -> None:
         self._close(entry)
+        if "purse" in entry.extra:  # a bank or a chain: no operator's message
+            return
         if text := _sms(entry, self.wallet(entry.msisdn, entry.currency)):
-            self._receive(entry.msisdn, entry.operator, text)
+            self.receive(entry.msisdn, entry.operator, text)
 
-    def _receive(self, msisdn: str, sender: str, text: str) -> None:
+    def receive(self, msisdn: str, sender: str, text: str) -> None:
+        """A text message, which people read on their handset."""
         message = Message(msisdn, stamp(self._clock()), sender, text)
         self._store.run(
             "INSERT INTO messages (msisdn, at, sender, text) VALUES (?, ?, ?, ?)",
