@@ -14,12 +14,14 @@ from providers.sandbox import front
 from providers.sandbox.breakage import Breakage
 from providers.sandbox.campay.api import CamPay
 from providers.sandbox.control import Control
+from providers.sandbox.sauripay.api import SauriPay
 from providers.sandbox.world import World
 
 
 def build(world: World) -> Starlette:
     """The whole sandbox over one world, which it closes at its end."""
     campay = CamPay(world)
+    sauripay = SauriPay(world)
 
     async def front_page(request: Request) -> Response:
         return HTMLResponse(front.page(world.settings, str(request.base_url)))
@@ -34,7 +36,7 @@ def build(world: World) -> Starlette:
         await world.close()
 
     return Starlette(
-        routes=[Route("/", front_page), *campay.routes(), Control(world).mount()],
+        routes=[Route("/", front_page), *campay.routes(), Control(world).mount(), *sauripay.routes()],
         middleware=[Middleware(Breakage, faults=world.faults, events=world.events)],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
