@@ -94,7 +94,6 @@ class Unipesa(Provider):
         return Callback(reference=key, key=key, word=word)
 
     async def _order(self, call: str, way: Way, order: Order) -> Report:
-        way.check(order.amount)
         extra = way.beyond(order, self.settings.return_url)
         body: dict[str, Any] = {
             "customer_id": way.customer(order),

@@ -63,16 +63,17 @@ class Way:
             code=str(self.id),
         )
 
-    def check(self, amount: Money) -> None:
+    def objection(self, amount: Money) -> Refused | None:
         """Before anything is sent: no code is documented for these refusals, so theirs would leave us in doubt."""
         if amount.currency != self.currency:
-            raise Refused(Reason.BAD_AMOUNT, f"{self.id} moves {self.currency}, not {amount.currency}")
+            return Refused(Reason.BAD_AMOUNT, f"{self.id} moves {self.currency}, not {amount.currency}")
         if self.minimum and amount.minor < self.minimum.minor:
-            raise Refused(Reason.BAD_AMOUNT, f"at least {self.minimum.plain} {self.currency}")
+            return Refused(Reason.BAD_AMOUNT, f"at least {self.minimum.plain} {self.currency}")
         if self.maximum and amount.minor > self.maximum.minor:
-            raise Refused(Reason.LIMIT_REACHED, f"at most {self.maximum.plain} {self.currency}")
+            return Refused(Reason.LIMIT_REACHED, f"at most {self.maximum.plain} {self.currency}")
         if self.multiple and amount.minor % self.multiple.minor:
-            raise Refused(Reason.BAD_AMOUNT, f"a multiple of {self.multiple.plain} {self.currency}")
+            return Refused(Reason.BAD_AMOUNT, f"a multiple of {self.multiple.plain} {self.currency}")
+        return None
 
     def customer(self, order: Order) -> str:
         if ACCOUNT in self.extras:
@@ -110,7 +111,7 @@ def ways(settings: UnipesaSettings, catalogue: Catalogue) -> list[Way]:
 
 
 def choose(offered: Sequence[Way], kind: Kind, country: str, order: Order) -> Way:
-    """The first that fits, in the order of the setting."""
+    """The first of the operator's that takes the amount, in the order of the setting."""
     here = [way for way in offered if (way.kind, way.country, way.channel) == (kind, country, order.channel)]
     named = [way for way in here if order.operator and _same(way.operator) == _same(order.operator)]
     if not order.operator and len({way.operator for way in here}) == 1:
@@ -119,7 +120,11 @@ def choose(offered: Sequence[Way], kind: Kind, country: str, order: Order) -> Wa
         named = named or here
     if not named:
         raise Refused(Reason.OPERATOR_UNSUPPORTED, f"no id for {order.operator or 'any operator'} in {country or '?'}")
-    return named[0]
+    objections = [way.objection(order.amount) for way in named]
+    for way, objection in zip(named, objections, strict=True):
+        if objection is None:
+            return way
+    raise objections[0] or Refused(Reason.OTHER)
 
 
 def _way(handed_out: HandedOut, kind: Kind, settings: UnipesaSettings, catalogue: Catalogue) -> Way | None:

@@ -87,8 +87,6 @@ class SauriPay:
             return JSONResponse(self._again(order, body))
         asked = checks.asked(body, call, self._sauripay)
         order = self._charges.take(key, call, asked, body, request.url.path)
-        if order.stage is Stage.UNREACHABLE:
-            raise Refusal(*checks.OUTAGE)
         return JSONResponse(order.first)
 
     def _again(self, order: Order, body: Mapping[str, Any]) -> Mapping[str, Any]:

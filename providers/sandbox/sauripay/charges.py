@@ -1,6 +1,7 @@
 """Opens what was ordered in the ledger, with what will become of it by itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_CEILING
 from typing import Any
 
@@ -9,7 +10,7 @@ from providers.sandbox.accounts import Short, pocket
 from providers.sandbox.entries import Draft, Due, Entry, Kind, Reason, State
 from providers.sandbox.faults import FaultKind
 from providers.sandbox.sauripay import records
-from providers.sandbox.sauripay.checks import Asked, flow
+from providers.sandbox.sauripay.checks import OUTAGE, Asked, flow
 from providers.sandbox.sauripay.orders import Order, Orders, Stage
 from providers.sandbox.sauripay.settings import SauriPaySettings
 from providers.sandbox.world import World
@@ -34,13 +35,12 @@ class Charges:
         stage = self._stage(call, asked)
         serial = self._world.store.next(f"{SYSTEM}/order")
         account = f"4{serial:09d}" if stage is Stage.TRANSFER else ""
-        token = self._world.ids().hex
         with self._world.store.change():
             entry = None
             if stage not in (Stage.REFUSED, Stage.UNREACHABLE):
                 entry, stage = self._opened(call, asked, stage, serial, path)
-            order = Order(key, entry.id if entry else "", token, account, stage, body, {})
-            order = Order(key, order.entry, token, account, stage, body, self._first(order, entry, asked))
+            order = Order(key, entry.id if entry else "", self._world.ids().hex, account, stage, body, {})
+            order = replace(order, first=self._first(order, entry, asked))
             self._orders.add(order)
         return order
 
@@ -80,6 +80,7 @@ class Charges:
 
     def _draft(self, call: str, asked: Asked, stage: Stage, serial: int, path: str) -> Draft:
         """The ledger counts whole units: cents are rounded up there, and exact on the wire."""
+        purse = {} if asked.listing.mobile else {"purse": f"bank/{asked.customer_id}/{asked.currency}"}
         whole = int(asked.amount.to_integral_value(ROUND_CEILING))
         return Draft(
             system=SYSTEM, endpoint=call, kind=Kind.COLLECTION if call == C2B else Kind.PAYOUT, amount=whole,
@@ -90,7 +91,7 @@ class Charges:
             extra={
                 "amount": str(asked.amount), "provider_id": str(asked.provider_id), "country": asked.country,
                 "customer_id": asked.customer_id, "callback_url": asked.callback_url,
-                "return_url": asked.extra.get("return_url", ""),
+                "return_url": asked.extra.get("return_url", ""), **purse,
             },
         )  # fmt: skip
 
@@ -107,6 +108,8 @@ class Charges:
         return Due(patience, State.FAILED, Reason.TIMEOUT)
 
     def _first(self, order: Order, entry: Entry | None, asked: Asked) -> dict[str, Any]:
+        if order.stage is Stage.UNREACHABLE:
+            return records.refusal(asked.order_id, *OUTAGE)
         extra = None
         if order.stage is Stage.TRANSFER:
             extra = self.bank_details(order, order.asked, records.number(asked.amount))
