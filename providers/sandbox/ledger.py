@@ -162,7 +162,8 @@ def _moves(entry: Entry) -> Iterable[tuple[int, str, str]]:
     if entry.state is State.FAILED:
         return [(entry.amount + entry.fee, _transit(entry), entry.account)]
     target = credit(entry.msisdn, entry.currency) if entry.kind is Kind.AIRTIME else customer
-    return [(entry.amount, _transit(entry), target), (entry.fee, _transit(entry), fees)]
+    kept = entry.amount - entry.moved + entry.fee  # a fee is taken out of the amount, or comes on top of it
+    return [(entry.moved, _transit(entry), target), (kept, _transit(entry), fees)]
 
 
 def _purse(entry: Entry) -> str:

@@ -150,7 +150,8 @@ def _prompt(entry: Entry, wrong: int) -> Prompt:
 
 def _sms(entry: Entry, balance: int) -> str:
     """Nothing for a payout that failed: its payee never hears of it."""
-    money, left = f"{entry.amount} {entry.currency}", f"New balance: {balance} {entry.currency}."
+    got = entry.moved if entry.kind is Kind.PAYOUT else entry.amount
+    money, left = f"{got} {entry.currency}", f"New balance: {balance} {entry.currency}."
     why = (entry.reason or "failed").replace("_", " ")
     note = f" ({entry.description})" if entry.description else ""
     match entry.kind, entry.state:

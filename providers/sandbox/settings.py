@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from providers.sandbox.entries import Reason
+from providers.sandbox.kpay.settings import KPaySettings
 from providers.sandbox.nkapsmart.settings import NkapsmartSettings
 from providers.sandbox.sauripay.settings import SauriPaySettings
 
@@ -93,6 +94,7 @@ class Settings(_Live):
     callback_timeout: float = Field(5.0, gt=0)
     tick: float = Field(0.05, gt=0, description="seconds between two looks at the clock")
     campay: CamPaySettings = Field(default_factory=CamPaySettings)
+    kpay: KPaySettings = Field(default_factory=KPaySettings)
     sauripay: SauriPaySettings = Field(default_factory=SauriPaySettings)
     nkapsmart: NkapsmartSettings = Field(default_factory=NkapsmartSettings)
 

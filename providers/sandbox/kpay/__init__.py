@@ -1,0 +1,1 @@
+"""KPay: one application's wire, its hosted pages and its webhooks."""
