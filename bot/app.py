@@ -19,7 +19,10 @@ from bot.payments.callbacks import Callbacks
 from bot.payments.crew import Crew, Tick
 from bot.payments.dispatch import Dispatch
 from bot.payments.expiry import Expiry
+from bot.payments.health import Health
 from bot.payments.polling import Polling
+from bot.payments.questions import Questions
+from bot.payments.routes import Routes
 from bot.payments.service import Payments
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
 from bot.scheduler import Scheduler
@@ -64,11 +67,20 @@ class App:
         self.chat = _chat(settings)
         self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", "notify")}
 
-        payments = Payments(self.storage, self.accounts, world.now, world.new_id, self._changed)
+        health = Health(world.now)
+        routes = Routes(self.accounts, health, world.now)
+        payments = Payments(self.storage, self.accounts, routes, world.now, world.new_id, self._changed)
         dispatch = Dispatch(
-            self.storage, self.accounts, self._crews["dispatch"], world.now, world.new_key, self._changed
+            self.storage,
+            self.accounts,
+            routes,
+            health,
+            self._crews["dispatch"],
+            world.now,
+            world.new_key,
+            self._changed,
         )
-        polling = Polling(self.storage, self.accounts, self._crews["poll"], world.now, self._changed)
+        polling = Polling(self.storage, self.accounts, health, self._crews["poll"], world.now, self._changed)
         notify = Notify(self.chat.bot, self.storage, payments, self._crews["notify"], world.now)
 
         self._dispatch = Tick("dispatch", dispatch.tick)
@@ -78,7 +90,7 @@ class App:
         self._scheduler = Scheduler({self._dispatch: 1, self._poll: 1, self._notify: 1, expire: 5})
 
         self.menu = Menu(self.chat.bot, COMMANDS)
-        furnish(self.chat, Counter(payments, self.storage, self.menu, world.now))
+        furnish(self.chat, Counter(payments, Questions(self.accounts), self.storage, self.menu, world.now))
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
         self._web = Web(callbacks, settings.listen) if settings.public_url else None
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     MISMATCH = "mismatch"
     CONTRADICTION = "contradiction"
     NO_TRACE = "no_trace"
+    TOO_LATE = "too_late"
     OTHER = "other"
 
 

@@ -66,8 +66,11 @@ class Storage:
 
 
 def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=16, pool_pre_ping=True)
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        if address.drivername == "postgresql":  # without a driver SQLAlchemy would look for an old one
+            address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_size=16, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
@@ -76,7 +79,7 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late to take the write lock
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -113,7 +113,8 @@ class Payment(SQLModel, table=True):
     `due_at` is when the clock next looks at the row, whatever its state: a draft's end, the next try, the end of
     a sender's lease, the next look at its status. It is empty once nothing more will happen by itself. `looks`
     counts how often its status was asked, `misses` how often in a row there was no answer. `fee` is what the
-    system's tariff says until it has told (`fee_told`) what it kept.
+    system's tariff says until it has told (`fee_told`) what it kept. `step` is what the payer must do next,
+    `detours` are the systems that refused the order before they took it, or were never reached, and why.
     """
 
     __table_args__ = (
@@ -152,6 +153,10 @@ class Payment(SQLModel, table=True):
     reference: str = Field(default="", sa_type=Text)
     operator_reference: str = Field(default="", sa_type=Text)
     payer_hint: str = Field(default="", sa_type=Text)
+    channel: str = Field(default="mobile", sa_type=Text)
+    extras: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    step: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    detours: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     reason: str = Field(default="", sa_type=Text)
     detail: str = Field(default="", sa_type=Text)
     created_at: datetime = Field(sa_type=Utc)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from storage.models import Audience, Merchant, Notice, Payment
+from storage.models import Audience, Form, Merchant, Notice, Payment
 from storage.states import State
 
 _GROUP_HEARS = {State.UNKNOWN, State.SUCCEEDED, State.FAILED, State.REVIEW, State.REVERSED}
@@ -108,6 +108,7 @@ def follow_group(session: Session, old_chat_id: int, new_chat_id: int, now: date
     session.execute(update(Payment).where(col(Payment.chat_id) == old_chat_id).values(chat_id=new_chat_id))
     owed = update(Notice).where(col(Notice.chat_id) == old_chat_id, col(Notice.due_at).is_not(None))
     session.execute(owed.values(due_at=now))
+    session.execute(update(Form).where(col(Form.chat_id) == old_chat_id).values(chat_id=new_chat_id))
     moved = update(Notice).where(col(Notice.chat_id) == old_chat_id)
     session.execute(moved.values(chat_id=new_chat_id, message_id=None))
 

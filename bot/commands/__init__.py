@@ -1,17 +1,36 @@
 """One file for each command. The order is that of the menu and of /help."""
 
+from bot.commands.airtime import AIRTIME
 from bot.commands.balance import BALANCE
 from bot.commands.base import Command, Tap
 from bot.commands.cancel import CANCEL, CANCEL_TAP
+from bot.commands.code import CODE_TAP
 from bot.commands.confirm import CONFIRM
 from bot.commands.group import GROUP_TAP
 from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
 from bot.commands.language import LANGUAGE, LANGUAGE_TAP
+from bot.commands.operators import OPERATORS
 from bot.commands.payout import PAYOUT
+from bot.commands.rates import RATES
 from bot.commands.request import REQUEST
 from bot.commands.start import START
 from bot.commands.status import STATUS
+from bot.commands.who import WHO
 
-COMMANDS: tuple[Command, ...] = (REQUEST, PAYOUT, BALANCE, STATUS, HISTORY, LANGUAGE, CANCEL, HELP, START)
-TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP)
+COMMANDS: tuple[Command, ...] = (
+    REQUEST,
+    PAYOUT,
+    AIRTIME,
+    BALANCE,
+    STATUS,
+    HISTORY,
+    WHO,
+    OPERATORS,
+    RATES,
+    LANGUAGE,
+    CANCEL,
+    HELP,
+    START,
+)
+TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, CODE_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP)

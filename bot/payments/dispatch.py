@@ -14,9 +14,12 @@ from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
+from bot.payments.health import Health
 from bot.payments.reports import apply_report
-from providers.base import Clock, Kind, Order, Outcome, Pace, Provider, Report
-from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused, Unsupported
+from bot.payments.routes import Routes
+from bot.payments.routing import Need, NoRoute, Route
+from providers.base import Channel, Clock, Kind, Order, Outcome, Pace, Provider, Report
+from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
@@ -31,7 +34,21 @@ LEASE = timedelta(seconds=30)
 KEEP_TRYING = timedelta(minutes=5)
 """How long a system that can't be reached is tried; then the payment has failed, and nothing was ever sent."""
 
+TOO_LATE = timedelta(minutes=15)
+"""A confirmation older than this is not carried out: whoever gave it has long seen to the matter otherwise."""
+
 _AGAIN = timedelta(seconds=5)
+
+_ELSEWHERE = {
+    Reason.OPERATOR_UNSUPPORTED,
+    Reason.BAD_AMOUNT,
+    Reason.BALANCE_TOO_LOW,
+    Reason.LIMIT_REACHED,
+    Reason.NOT_ALLOWED,
+    Reason.MISCONFIGURED,
+    Reason.UNREACHABLE,
+}
+"""Reasons that are one system's own: another may take the order. A number that is wrong is wrong everywhere."""
 
 
 class Dispatch:
@@ -39,6 +56,8 @@ class Dispatch:
         self,
         storage: Storage,
         accounts: Accounts,
+        routes: Routes,
+        health: Health,
         crew: Crew,
         now: Clock,
         new_key: Callable[[], UUID],
@@ -46,6 +65,8 @@ class Dispatch:
     ) -> None:
         self._storage = storage
         self._accounts = accounts
+        self._routes = routes
+        self._health = health
         self._crew = crew
         self._now = now
         self._new_key = new_key
@@ -67,15 +88,22 @@ class Dispatch:
                 raise NotSent(Reason.MISCONFIGURED, f"no account with {payment.provider}")  # noqa: TRY301
             report = await _call(provider, payment, key)
         except NotSent as error:
+            self._health.missed(payment.merchant_id, payment.provider)
             await self._not_sent(payment, error)
             return
         except (Refused, Misconfigured, Unsupported) as error:
+            if await self._elsewhere(payment, error):
+                return
             report = Report(Outcome.FAILED, reason=error.reason, detail=error.detail, word=error.code)
         except MaybeSent as error:
+            self._health.missed(payment.merchant_id, payment.provider)
             report = Report(Outcome.UNKNOWN, detail=error.detail, word=error.code)
         except Exception:
             log.exception("a gateway failed", payment=payment.id, provider=payment.provider)
             report = Report(Outcome.UNKNOWN)  # it may have sent before it failed
+        else:
+            self._health.answered(payment.merchant_id, payment.provider)
+        self._routes.spent(payment.merchant_id, payment.provider)
         pace = provider.sheet.pace if provider else Pace()
         await self._storage.run(
             apply_report, payment.merchant_id, payment.id, report, at=self._now(), by="reply", pace=pace
@@ -83,12 +111,37 @@ class Dispatch:
 
     async def _not_sent(self, payment: Payment, error: NotSent) -> None:
         log.warning("not sent", payment=payment.id, provider=payment.provider, reason=error.reason, detail=error.detail)
-        await self._storage.run(_put_back, payment, error, self._now())
+        if not await self._elsewhere(payment, error):
+            await self._storage.run(_put_back, payment, error, self._now())
+
+    async def _elsewhere(self, payment: Payment, error: ProviderError) -> bool:
+        """Whether another system takes over: only from one that refused before it took the order, or was never
+        reached. Doubt never comes here.
+        """
+        if error.reason not in _ELSEWHERE:
+            return False
+        need = Need(
+            Kind(payment.kind),
+            Money(payment.amount, payment.currency),
+            payment.country,
+            payment.operator,
+            Channel(payment.channel),
+        )
+        tried = {payment.provider, *(detour["provider"] for detour in payment.detours)}
+        route = await self._routes.find(payment.merchant_id, need, without=tried)
+        if isinstance(route, NoRoute) or not set(route.rail.extras) <= payment.extras.keys():
+            return False
+        provider = self._accounts.get(payment.merchant_id, payment.provider)
+        title = provider.sheet.title if provider else payment.provider
+        return await self._storage.run(_detour, payment, title, route, error, self._now())
 
 
 def _claim(session: Session, now: datetime, limit: int, new_key: Callable[[], UUID]) -> list[tuple[Payment, UUID]]:
     claimed = []
     for payment in payments.claim_due(session, [State.QUEUED], now=now, lease=LEASE, limit=limit):
+        if now - (payment.confirmed_at or payment.created_at) > TOO_LATE:
+            _let_go(session, payment, now)
+            continue
         key = _key(session, payment, now, new_key)
         sending = payments.move(
             session, payment, State.SENDING, at=now, by="dispatch", due_at=now + LEASE, sent_at=now, looks=0
@@ -98,9 +151,19 @@ def _claim(session: Session, now: datetime, limit: int, new_key: Callable[[], UU
     return claimed
 
 
+def _let_go(session: Session, payment: Payment, now: datetime) -> None:
+    """Through SENDING, since only from there a payment fails; both in one transaction, so nothing can leave."""
+    if taken := payments.move(session, payment, State.SENDING, at=now, by="dispatch", due_at=now):
+        payments.move(session, taken, State.FAILED, at=now, by="dispatch", note="too late", reason=Reason.TOO_LATE)
+
+
 def _key(session: Session, payment: Payment, now: datetime, new_key: Callable[[], UUID]) -> UUID:
-    """An attempt that never left keeps its key; so even a mistaken "not sent" can't pay twice where keys are kept."""
-    if known := payments.attempts(session, payment.id):
+    """An attempt that never left keeps its key; so even a mistaken "not sent" can't pay twice where keys are kept.
+
+    Another system gets an attempt of its own.
+    """
+    known = payments.attempts(session, payment.id)
+    if known and known[-1].provider == payment.provider:
         known[-1].tries += 1
         session.add(known[-1])
         return UUID(known[-1].id)
@@ -118,6 +181,25 @@ def _put_back(session: Session, payment: Payment, error: NotSent, now: datetime)
     payments.move(session, payment, State.QUEUED, at=now, by="dispatch", note="not sent", due_at=now + wait, **changes)
 
 
+def _detour(session: Session, payment: Payment, title: str, route: Route, error: ProviderError, now: datetime) -> bool:
+    moved = payments.move(
+        session,
+        payment,
+        State.QUEUED,
+        at=now,
+        by="dispatch",
+        note=f"{payment.provider} did not take it: {error.reason}; on to {route.provider}",
+        due_at=now,
+        provider=route.provider,
+        fee=route.fee.minor if route.fee else None,
+        fee_told=False,
+        reason="",
+        detail="",
+        detours=[*payment.detours, {"provider": payment.provider, "title": title, "reason": error.reason}],
+    )
+    return moved is not None
+
+
 def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
     order = Order(
         key=key,
@@ -125,6 +207,9 @@ def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
         msisdn=payment.msisdn,
         operator=payment.operator,
         description=payment.description,
+        country=payment.country,
+        channel=Channel(payment.channel),
+        extras=payment.extras,
     )
     verbs = {Kind.COLLECTION: provider.collect, Kind.PAYOUT: provider.payout, Kind.AIRTIME: provider.airtime}
     return verbs[Kind(payment.kind)](order)

@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
+from bot.payments.health import Health
 from bot.payments.reports import apply_report
 from bot.payments.schedule import GIVE_UP, next_look
-from providers.base import Clock, Kind, Lookup, Pace, Report
+from providers.base import Channel, Clock, Kind, Lookup, Pace, Report
 from providers.errors import ProviderError, Reason
 from providers.money import Money
 from storage import payments
@@ -27,10 +28,17 @@ _MISSES_BEFORE_DOUBT = 2
 
 class Polling:
     def __init__(
-        self, storage: Storage, accounts: Accounts, crew: Crew, now: Clock, changed: Callable[[], None]
+        self,
+        storage: Storage,
+        accounts: Accounts,
+        health: Health,
+        crew: Crew,
+        now: Clock,
+        changed: Callable[[], None],
     ) -> None:
         self._storage = storage
         self._accounts = accounts
+        self._health = health
         self._crew = crew
         self._now = now
         self._changed = changed
@@ -46,15 +54,11 @@ class Polling:
         report = await self._ask(payment, key)
         now = self._now()
         if report is None:
-            await self._storage.run(_missed, payment, now, pace)
-            return
-        stands = await self._storage.run(
-            apply_report, payment.merchant_id, payment.id, report, at=now, by="poll", pace=pace
-        )
-        if stands and stands.version != payment.version:
+            changed = await self._storage.run(_missed, payment, now, pace)
+        else:
+            changed = await self._storage.run(_heard, payment, report, now, pace)
+        if changed:
             self._changed()
-        if stands and (why := _give_up(stands, now, pace)):
-            await self._storage.run(_to_review, stands, now, why)
 
     async def _ask(self, payment: Payment, key: UUID) -> Report | None:
         """None: there was no answer, which says nothing about the payment."""
@@ -63,11 +67,15 @@ class Polling:
             log.error("no account to ask", payment=payment.id, provider=payment.provider)
             return None
         try:
-            return await provider.status(_lookup(payment, key))
+            report = await provider.status(_lookup(payment, key))
         except ProviderError as error:
+            self._health.missed(payment.merchant_id, payment.provider)
             log.warning("no answer", payment=payment.id, provider=payment.provider, error=str(error))
         except Exception:
             log.exception("a gateway failed", payment=payment.id, provider=payment.provider)
+        else:
+            self._health.answered(payment.merchant_id, payment.provider)
+            return report
         return None
 
 
@@ -81,16 +89,27 @@ def _claim(session: Session, now: datetime, limit: int) -> list[tuple[Payment, U
             row = payments.move(
                 session, payment, State.UNKNOWN, at=now, by="clock", note="no reply came", due_at=now + LEASE
             )
-        if row:
+        if row and attempts:
             claimed.append((row, UUID(attempts[-1].id)))
+        elif row:
+            log.error("in flight without an attempt", payment=row.id)
     return claimed
 
 
-def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> None:
-    """One lost look is a blip; from the second on the card says that we do not know."""
+def _heard(session: Session, payment: Payment, report: Report, now: datetime, pace: Pace) -> bool:
+    """Whether anything about the payment is different now."""
+    stands = apply_report(session, payment.merchant_id, payment.id, report, at=now, by="poll", pace=pace)
+    if stands and (why := _give_up(stands, now, pace)):
+        _to_review(session, stands, now, why)
+        return True
+    return stands is not None and stands.version != payment.version
+
+
+def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> bool:
+    """One lost look is a blip; from the second on the card says that we do not know. Whether it says so now."""
     if why := _give_up(payment, now, pace, answered=False):
         _to_review(session, payment, now, why)
-        return
+        return True
     due_at = next_look(payment, now, pace)
     if payment.state is State.PENDING and payment.misses + 1 >= _MISSES_BEFORE_DOUBT:
         payments.move(
@@ -105,8 +124,9 @@ def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> No
             looks=payment.looks + 1,
             misses=payment.misses + 1,
         )
-        return
+        return True
     payments.reschedule(session, payment, due_at, missed=True)
+    return False
 
 
 def _give_up(payment: Payment, now: datetime, pace: Pace, *, answered: bool = True) -> Reason | None:
@@ -131,4 +151,6 @@ def _lookup(payment: Payment, key: UUID) -> Lookup:
         msisdn=payment.msisdn,
         sent_at=payment.sent_at or payment.created_at,
         reference=payment.reference,
+        channel=Channel(payment.channel),
+        extras=payment.extras,
     )

@@ -1,7 +1,7 @@
 """The one door by which replies, polls and callbacks change a payment."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -69,9 +69,12 @@ def _changes(payment: Payment, report: Report) -> dict[str, Any]:
         "operator": report.operator or payment.operator,
         "operator_reference": report.operator_reference or payment.operator_reference,
         "payer_hint": report.payer_hint or payment.payer_hint,
+        "step": asdict(report.step) if report.step else payment.step,
         "reason": report.reason or "",
         "detail": report.detail,
     }
+    if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}:
+        told["step"] = None
     if report.fee is not None and report.fee.currency == payment.currency:
         told |= {"fee": report.fee.minor, "fee_told": True}
     return {name: value for name, value in told.items() if getattr(payment, name) != value}

@@ -1,13 +1,11 @@
-"""Which system takes a payment, or why none can. Pure."""
+"""Which systems can take a payment, in which order, or why none can. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import ROUND_UP
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_UP, Decimal
 
-from providers.base import Kind, Provider, Sheet, Verb
+from providers.base import Channel, Kind, Provider, Rail
 from providers.money import EXPONENTS, Money
-
-_VERB = {Kind.COLLECTION: Verb.COLLECT, Kind.PAYOUT: Verb.PAYOUT, Kind.AIRTIME: Verb.AIRTIME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +16,28 @@ class Need:
     amount: Money
     country: str
     operator: str
+    channel: Channel = Channel.MOBILE
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """One account as routing sees it.
+
+    `pockets` are balances that were asked just now, by operator, "" for the whole account; empty is not known.
+    `unwell`: its last calls had no answer, so it is tried after the others.
+    """
+
     name: str
-    sheet: Sheet
-    verbs: frozenset[Verb]
+    title: str
+    rails: Sequence[Rail]
+    fees: Mapping[Kind, Decimal] = field(default_factory=dict)
+    pockets: Mapping[str, Money] = field(default_factory=dict)
+    unwell: bool = False
 
     @classmethod
-    def of(cls, provider: Provider) -> "Candidate":
-        return cls(provider.name, provider.sheet, provider.verbs)
+    def of(cls, provider: Provider, *, pockets: Mapping[str, Money] | None = None, unwell: bool = False) -> "Candidate":
+        sheet = provider.sheet
+        return cls(provider.name, sheet.title, provider.rails(), sheet.fees, pockets or {}, unwell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +46,17 @@ class Route:
 
     provider: str
     title: str
+    rail: Rail
     fee: Money | None
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why one system can't: a text's key and what it speaks of."""
+    """Why one system can't: a text's key and what it speaks of, an amount where the text wants one."""
 
     title: str
     key: str
-    subject: str = ""
+    subject: str | Money = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +65,76 @@ class NoRoute:
 
 
 def choose(need: Need, candidates: Sequence[Candidate]) -> Route | NoRoute:
-    """The first that can, in the order given."""
+    """The first that can: those that are well before those that are not, otherwise in the order given."""
     obstacles = []
-    for candidate in candidates:
-        obstacle = _obstacle(need, candidate)
-        if obstacle is None:
-            return Route(candidate.name, candidate.sheet.title, _fee(need, candidate.sheet))
-        obstacles.append(obstacle)
+    for candidate in sorted(candidates, key=lambda candidate: candidate.unwell):
+        rail = _rail(need, candidate)
+        if isinstance(rail, Rail):
+            return Route(candidate.name, candidate.title, rail, _fee(need, candidate))
+        obstacles.append(rail)
     return NoRoute(tuple(obstacles))
 
 
-def _obstacle(need: Need, candidate: Candidate) -> Obstacle | None:
-    title = candidate.sheet.title
-    if _VERB[need.kind] not in candidate.verbs:
-        return Obstacle(title, f"route.no_{need.kind}")
-    here = [coverage for coverage in candidate.sheet.coverage if coverage.country == need.country]
-    if not here:
-        return Obstacle(title, "route.country", need.country)
-    if need.operator and not any(need.operator in coverage.operators for coverage in here):
-        return Obstacle(title, "route.operator", ", ".join(sorted(here[0].operators)))
-    if not any(coverage.currency == need.amount.currency for coverage in here):
-        return Obstacle(title, "route.currency", need.amount.currency)
-    return None
+Sieve = tuple[str, Callable[[Rail], bool], Callable[[list[Rail]], str | Money]]
 
 
-def _fee(need: Need, sheet: Sheet) -> Money | None:
+def _rail(need: Need, candidate: Candidate) -> Rail | Obstacle:
+    """The first rail that passes every sieve; otherwise the sieve that let none pass, and what it would have let."""
+    left = list(candidate.rails)
+    for key, fits, subject in _sieves(need, candidate):
+        passed = [rail for rail in left if fits(rail)]
+        if not passed:
+            return Obstacle(candidate.title, key, subject(left))
+        left = passed
+    return left[0]
+
+
+def _sieves(need: Need, candidate: Candidate) -> list[Sieve]:
+    amount = need.amount
+    return [
+        (f"route.no_{need.kind}", lambda rail: rail.kind is need.kind, lambda _: ""),
+        (f"route.no_{need.channel}", lambda rail: rail.channel is need.channel, lambda _: ""),
+        ("route.country", lambda rail: rail.country == need.country, lambda _: need.country),
+        ("route.operator", lambda rail: _serves(rail, need.operator), _operators),
+        ("route.currency", lambda rail: rail.currency == amount.currency, lambda _: amount.currency),
+        ("route.minimum", lambda rail: rail.minimum is None or amount.minor >= rail.minimum.minor, _minimum),
+        ("route.maximum", lambda rail: rail.maximum is None or amount.minor <= rail.maximum.minor, _maximum),
+        ("route.multiple", lambda rail: rail.multiple is None or amount.minor % rail.multiple.minor == 0, _multiple),
+        ("route.balance", lambda rail: _covered(need, rail, candidate.pockets), lambda _: ""),
+    ]
+
+
+def _serves(rail: Rail, operator: str) -> bool:
+    return not operator or not rail.operator or rail.operator == operator
+
+
+def _operators(rails: list[Rail]) -> str:
+    return ", ".join(sorted({rail.operator for rail in rails}))
+
+
+def _minimum(rails: list[Rail]) -> Money | str:
+    return min((rail.minimum for rail in rails if rail.minimum), key=lambda money: money.minor, default="")
+
+
+def _maximum(rails: list[Rail]) -> Money | str:
+    return max((rail.maximum for rail in rails if rail.maximum), key=lambda money: money.minor, default="")
+
+
+def _multiple(rails: list[Rail]) -> Money | str:
+    return min((rail.multiple for rail in rails if rail.multiple), key=lambda money: money.minor, default="")
+
+
+def _covered(need: Need, rail: Rail, pockets: Mapping[str, Money]) -> bool:
+    """A balance that is not known is no obstacle: the system will say."""
+    pocket = pockets.get(rail.operator) or pockets.get("")
+    if need.kind is Kind.COLLECTION or pocket is None or pocket.currency != need.amount.currency:
+        return True
+    return pocket.minor >= need.amount.minor
+
+
+def _fee(need: Need, candidate: Candidate) -> Money | None:
     """Rounded up to the smallest unit: a merchant is never told less than it costs."""
-    share = sheet.fees.get(need.kind)
+    share = candidate.fees.get(need.kind)
     if share is None:
         return None
     currency = need.amount.currency

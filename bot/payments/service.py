@@ -1,8 +1,7 @@
 """The counter's verbs: draft, confirm, cancel, and what a member may look up."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -13,15 +12,15 @@ from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
 from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone
-from bot.payments.routing import Candidate, Need, NoRoute, Route, choose
-from providers.base import Balance, Clock, Kind, Provider, Verb
-from providers.errors import ProviderError
+from bot.payments.routes import Routes
+from bot.payments.routing import Need, NoRoute, Route
+from providers.base import Channel, Clock, Kind, StepKind
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.people import Member
-from storage.states import CANCELLABLE, NEVER_SENT, State
+from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, State
 
 _RIGHT = {Kind.COLLECTION: Right.ASK, Kind.PAYOUT: Right.PAY_OUT, Kind.AIRTIME: Right.PAY_OUT}
 
@@ -40,15 +39,9 @@ class Ask:
     description: str
     chat_id: int
     message_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """One system's answer to /balance: the balances, or the error, or neither where it has no such call."""
-
-    title: str
-    balances: tuple[Balance, ...] = ()
-    error: ProviderError | None = None
+    channel: Channel = Channel.MOBILE
+    extras: Mapping[str, str] = field(default_factory=dict)
+    via: str = ""
 
 
 class Payments:
@@ -56,6 +49,7 @@ class Payments:
         self,
         storage: Storage,
         accounts: Accounts,
+        routes: Routes,
         now: Clock,
         new_id: Callable[[], str],
         changed: Callable[[], None],
@@ -63,6 +57,7 @@ class Payments:
         """`changed` is called after a change is committed: something is to be sent or shown."""
         self._storage = storage
         self._accounts = accounts
+        self._routes = routes
         self._now = now
         self._new_id = new_id
         self._changed = changed
@@ -72,18 +67,24 @@ class Payments:
         approvals.demand(member, _RIGHT[ask.kind])
         if len(ask.description) > MOST_DESCRIPTION:
             raise UserError("description.too_long", most=MOST_DESCRIPTION)
-        route = self._route(member, ask)
+        route = await self.route(member, ask)
+        if lacking := [name for name in route.rail.extras if not ask.extras.get(name)]:
+            raise UserError("route.lacking", names=", ".join(lacking))
         payment, _ = await self._storage.run(
             payments.create_once, self._drafted(member, ask, route), by=f"person:{member.person.id}"
         )
         self._changed()
         return payment
 
-    def _route(self, member: Member, ask: Ask) -> Route:
-        accounts = [Candidate.of(provider) for provider in self._accounts.of(member.merchant.id or 0)]
-        if not accounts:
+    async def route(self, member: Member, ask: Ask) -> Route:
+        """The system that would take it now. Raises UserError with each one's reason where none can."""
+        names = [provider.name for provider in self._accounts.of(member.merchant.id or 0)]
+        if not names:
             raise UserError("route.no_accounts")
-        route = choose(Need(ask.kind, ask.amount, ask.phone.country, ask.phone.operator), accounts)
+        if ask.via and ask.via not in names:
+            raise UserError("route.not_connected", via=ask.via, names=", ".join(names))
+        need = Need(ask.kind, ask.amount, ask.phone.country, ask.phone.operator, ask.channel)
+        route = await self._routes.find(member.merchant.id or 0, need, via=ask.via)
         if isinstance(route, NoRoute):
             raise UserError("route.none", obstacles=route.obstacles)
         return route
@@ -100,12 +101,14 @@ class Payments:
             currency=ask.amount.currency,
             msisdn=ask.phone.msisdn,
             country=ask.phone.country,
-            operator=ask.phone.operator,
+            operator=ask.phone.operator or route.rail.operator,
             provider=route.provider,
             description=ask.description,
             asker_id=member.person.id,
             chat_id=ask.chat_id,
             fee=route.fee.minor if route.fee else None,
+            channel=ask.channel,
+            extras=dict(ask.extras),
             created_at=now,
             due_at=now + DRAFT_LIVES,
         )
@@ -115,6 +118,11 @@ class Payments:
         payment = await self._storage.run(_confirm, member, payment_id, self._now())
         self._changed()
         return payment
+
+    async def give_code(self, member: Member, payment_id: str, code: str) -> None:
+        """The payer's code goes to the system with the next look, which is now."""
+        await self._storage.run(_give_code, member, payment_id, code, self._now())
+        self._changed()
 
     async def cancel(self, member: Member, payment_id: str) -> Payment:
         """Only while nothing has been sent."""
@@ -145,10 +153,6 @@ class Payments:
             offset=offset,
         )
 
-    async def balances(self, member: Member) -> list[Purse]:
-        approvals.demand(member, Right.SEE_BALANCE)
-        return list(await asyncio.gather(*map(_purse, self._accounts.of(member.merchant.id or 0))))
-
     def title(self, payment: Payment) -> str:
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         return provider.sheet.title if provider else payment.provider
@@ -177,6 +181,16 @@ def _confirm(session: Session, member: Member, payment_id: str, now: datetime) -
     return moved
 
 
+def _give_code(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> None:
+    payment = _mine(session, member, payment_id)
+    if payment.state not in IN_FLIGHT or (payment.step or {}).get("kind") != StepKind.GIVE_CODE:
+        raise UserError("payment.no_code")
+    payment.extras = {**payment.extras, "otp": code}
+    session.add(payment)
+    session.flush()
+    payments.wake(session, payment, now)
+
+
 def _cancel(session: Session, member: Member, payment_id: str, now: datetime) -> Payment:
     payment = _mine(session, member, payment_id)
     if payment.state not in CANCELLABLE:
@@ -185,13 +199,3 @@ def _cancel(session: Session, member: Member, payment_id: str, now: datetime) ->
     if moved is None:
         raise UserError("payment.already")
     return moved
-
-
-async def _purse(provider: Provider) -> Purse:
-    title = provider.sheet.title
-    if Verb.BALANCE not in provider.verbs:
-        return Purse(title)
-    try:
-        return Purse(title, tuple(await provider.balance()))
-    except ProviderError as error:
-        return Purse(title, error=error)

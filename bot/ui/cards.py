@@ -31,6 +31,16 @@ def card(voice: Voice, payment: Payment, title: str) -> Markup:
     return (_BREAK * 2).join(part for part in parts if part)
 
 
+def _next_step(voice: Voice, payment: Payment) -> list[Markup]:
+    """What the payer must do, ready to be forwarded."""
+    step = payment.step
+    if not step or payment.state not in {State.PENDING, State.UNKNOWN}:
+        return []
+    lines = [voice.say(f"step.{step['kind']}", url=step["url"], dial=step["dial"])]
+    lines += [voice.say("step.detail", name=name, value=value) for name, value in step["details"].items()]
+    return lines
+
+
 def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
     """Two lines for many eyes: the phone is masked."""
     return _BREAK.join(
@@ -78,6 +88,10 @@ def _head(voice: Voice, payment: Payment, title: str) -> Markup:
     if payment.description:
         lines.append(voice.say("card.description", description=payment.description))
     lines.append(_cost(voice, payment, title))
+    lines += [
+        voice.say("card.detour", title=detour["title"], why=voice.say(f"reason.{detour['reason']}"))
+        for detour in payment.detours
+    ]
     return _BREAK.join(lines)
 
 
@@ -97,6 +111,7 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
         lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
     if payment.state is State.PENDING and payment.kind == "collection" and payment.payer_hint:
         lines.append(voice.say("card.pending.hint", hint=payment.payer_hint))
+    lines += _next_step(voice, payment)
     if payment.state in {State.FAILED, State.REVIEW}:
         lines += [reason] if (reason := _reason(voice, payment)) else []
         lines += [voice.say("card.their_words", title=title, detail=payment.detail)] if payment.detail else []

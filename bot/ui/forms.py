@@ -1,7 +1,11 @@
 """Fills a payment in, asking for what is missing, one question at a time. A half-filled form is a row."""
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from markupsafe import Markup
 
 from bot.errors import UserError
 from bot.payments.amounts import parse_amount
@@ -9,6 +13,7 @@ from bot.payments.phone import Phone, parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, Ask
 from bot.ui.parse import Wish, parse_wish
 from bot.ui.visit import Visit
+from providers import discover
 from providers.base import Kind
 from providers.money import Money
 from storage import forms
@@ -16,19 +21,32 @@ from storage.models import Form
 
 Step = Literal["amount", "phone", "description"]
 
+_EXTRA = "extra:"
+_VIA = re.compile(r"(?:^|\s)via\s+(?P<system>[a-z]+)\s*$", re.IGNORECASE)
+_LONGEST_EXTRA = 200
+
+CODE = "code"
 _LIVES = timedelta(minutes=30)
 _NOTHING = {"-", "–", "—"}
 
 
 async def begin(visit: Visit, kind: Kind, text: str) -> None:
     """A command with what came behind it. A whole line is drafted at once; otherwise the first gap is asked for."""
-    country, currency = visit.member.merchant.country, visit.currency
-    wish = parse_wish(text, country, currency)
+    text, via = _split_via(text)
+    wish = replace(parse_wish(text, visit.member.merchant.country, visit.currency), via=via)
     _check_description(wish.description)
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
     if wish.amount and wish.phone:
-        wish = Wish(wish.amount, wish.phone, wish.description or "")
+        wish = replace(wish, description=wish.description or "")
     await _go_on(visit, kind, wish, visit.message.message_id)
+
+
+def _split_via(text: str) -> tuple[str, str]:
+    """ "... via kpay" insists on a system; another word after "via" belongs to the description."""
+    found = _VIA.search(text)
+    if found and found["system"].lower() in discover():
+        return text[: found.start()], found["system"].lower()
+    return text, ""
 
 
 async def answer(visit: Visit, text: str) -> bool:
@@ -36,6 +54,9 @@ async def answer(visit: Visit, text: str) -> bool:
     form = await _open_form(visit)
     if form is None:
         return False
+    if form.command == CODE:
+        await _take_code(visit, form, text)
+        return True
     wish = _filled(form, text, visit)
     await _go_on(visit, Kind(form.command), wish, form.message_id)
     return True
@@ -49,12 +70,21 @@ def _filled(form: Form, text: str, visit: Visit) -> Wish:
     known = _from_row(form.answers)
     country, currency = visit.member.merchant.country, visit.currency
     if form.asking == "amount":
-        return Wish(parse_amount(text, currency), known.phone, known.description)
+        return replace(known, amount=parse_amount(text, currency))
     if form.asking == "phone":
-        return Wish(known.amount, parse_phone(text, country), known.description)
+        return replace(known, phone=parse_phone(text, country))
+    if form.asking.startswith(_EXTRA):
+        return replace(known, extras={**known.extras, form.asking.removeprefix(_EXTRA): _line(text)})
     description = "" if text.strip() in _NOTHING else " ".join(text.split())
     _check_description(description)
-    return Wish(known.amount, known.phone, description)
+    return replace(known, description=description)
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if not line or len(line) > _LONGEST_EXTRA:
+        raise UserError("form.extra.bad")
+    return line
 
 
 def _check_description(description: str | None) -> None:
@@ -63,33 +93,81 @@ def _check_description(description: str | None) -> None:
 
 
 async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
-    step = _gap(wish)
-    if step is None and wish.amount and wish.phone:
-        ask = Ask(kind, wish.amount, wish.phone, wish.description or "", visit.chat_id, message_id)
-        await _draft(visit, ask)
+    """Asks for the first gap; then for what the system that would take it wants to know; then drafts."""
+    step = _gap(kind, wish)
+    if step:
+        question = visit.voice.say(f"form.{step}.{kind}", amount=wish.amount or "", phone=_pretty(wish))
+        await _ask(visit, kind, wish, step, message_id, question)
         return
-    assert step  # noqa: S101 - _gap knows all three
-    form = _row(visit, kind, wish, step, message_id, visit.counter.now())
-    await visit.counter.storage.run(forms.put, form)
-    phone = pretty(wish.phone.msisdn) if wish.phone else ""
-    await visit.ask(visit.voice.say(f"form.{step}.{kind}", amount=wish.amount or "", phone=phone))
-
-
-async def _draft(visit: Visit, ask: Ask) -> None:
-    """A phone that no system serves is asked for again; everything else in the form stands."""
+    ask = _as_ask(visit, kind, wish, message_id)
+    rail = (await visit.counter.payments.route(visit.member, ask)).rail
+    lacking = next((name for name in rail.extras if not wish.extras.get(name)), None)
+    if lacking:
+        dial = rail.dial.replace("{amount}", str(ask.amount.whole)) if lacking == "otp" else ""
+        key = f"form.extra.{lacking}"
+        question = visit.voice.say(key if visit.voice.knows(key) else "form.extra.other", dial=dial, name=lacking)
+        await _ask(visit, kind, wish, f"{_EXTRA}{lacking}", message_id, question)
+        return
     await visit.counter.payments.draft(visit.member, ask)
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
 
 
-def _gap(wish: Wish) -> Step | None:
+async def _ask(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int, question: Markup) -> None:
+    await visit.counter.storage.run(forms.put, _row(visit, kind, wish, step, message_id, visit.counter.now()))
+    await visit.ask(question)
+
+
+def _as_ask(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> Ask:
+    assert wish.amount and wish.phone  # noqa: S101, PT018 - no gap is left
+    return Ask(
+        kind,
+        wish.amount,
+        wish.phone,
+        wish.description or "",
+        visit.chat_id,
+        message_id,
+        extras=wish.extras,
+        via=wish.via,
+    )
+
+
+def _pretty(wish: Wish) -> str:
+    return pretty(wish.phone.msisdn) if wish.phone else ""
+
+
+async def ask_code(visit: Visit, payment_id: str) -> None:
+    """Opens the question for the code that the payer was given."""
+    form = Form(
+        chat_id=visit.chat_id,
+        person_id=visit.member.person.id,
+        merchant_id=visit.member.merchant.id or 0,
+        command=CODE,
+        answers={"payment": payment_id},
+        asking=CODE,
+        message_id=visit.message.message_id,
+        expires_at=visit.counter.now() + _LIVES,
+    )
+    await visit.counter.storage.run(forms.put, form)
+    await visit.ask(visit.voice.say("form.code"))
+
+
+async def _take_code(visit: Visit, form: Form, text: str) -> None:
+    await visit.counter.payments.give_code(visit.member, form.answers["payment"], _line(text))
+    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await visit.say(visit.voice.say("form.code.taken"))
+
+
+def _gap(kind: Kind, wish: Wish) -> Step | None:
     if wish.amount is None:
         return "amount"
     if wish.phone is None:
         return "phone"
+    if kind is Kind.AIRTIME:  # nobody reads a description there
+        return None
     return "description" if wish.description is None else None
 
 
-def _row(visit: Visit, kind: Kind, wish: Wish, step: Step, message_id: int, now: datetime) -> Form:
+def _row(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int, now: datetime) -> Form:
     return Form(
         chat_id=visit.chat_id,
         person_id=visit.member.person.id,
@@ -108,9 +186,17 @@ def _to_row(wish: Wish) -> dict[str, Any]:
         "amount": [wish.amount.minor, wish.amount.currency] if wish.amount else None,
         "phone": [phone.msisdn, phone.country, phone.operator] if phone else None,
         "description": wish.description,
+        "extras": dict(wish.extras),
+        "via": wish.via,
     }
 
 
 def _from_row(answers: dict[str, Any]) -> Wish:
     amount, phone = answers["amount"], answers["phone"]
-    return Wish(Money(*amount) if amount else None, Phone(*phone) if phone else None, answers["description"])
+    return Wish(
+        Money(*amount) if amount else None,
+        Phone(*phone) if phone else None,
+        answers["description"],
+        answers["extras"],
+        answers["via"],
+    )

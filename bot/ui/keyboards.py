@@ -1,5 +1,7 @@
 """Buttons. Their data is a verb and what it is about, at most 64 bytes; rights are checked when they are tapped."""
 
+from urllib.parse import urlsplit
+
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import LANGUAGES, Voice
@@ -12,7 +14,23 @@ def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
     if payment.state is State.DRAFT:
         confirm = voice.say(f"button.confirm.{payment.kind}")
         return InlineKeyboardMarkup([[InlineKeyboardButton(confirm, callback_data=f"confirm:{payment.id}"), cancel]])
-    return InlineKeyboardMarkup([[cancel]]) if payment.state in CANCELLABLE else None
+    if payment.state in CANCELLABLE:
+        return InlineKeyboardMarkup([[cancel]])
+    return _of_step(voice, payment)
+
+
+def _of_step(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
+    """Telegram refuses a whole message for one address that is not public, so only those become buttons."""
+    step = payment.step or {}
+    if payment.state not in {State.PENDING, State.UNKNOWN} or not step:
+        return None
+    if step["kind"] == "give_code":
+        code = InlineKeyboardButton(voice.say("button.code"), callback_data=f"code:{payment.id}")
+        return InlineKeyboardMarkup([[code]])
+    address = urlsplit(step["url"])
+    if address.scheme == "https" and "." in (address.hostname or ""):
+        return InlineKeyboardMarkup([[InlineKeyboardButton(voice.say("button.page"), url=step["url"])]])
+    return None
 
 
 def of_history(voice: Voice, *, newer: int | None, older: int | None) -> InlineKeyboardMarkup | None:

@@ -1,8 +1,8 @@
 """Reads "5 000 677 12 34 56 shoes" as an amount, a phone and a description. Pure."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from phonenumbers import country_code_for_region
@@ -27,6 +27,8 @@ class Wish:
     amount: Money | None = None
     phone: Phone | None = None
     description: str | None = None
+    extras: Mapping[str, str] = field(default_factory=dict)
+    via: str = ""
 
 
 def parse_wish(text: str, country: str, currency: str) -> Wish:

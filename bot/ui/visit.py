@@ -1,10 +1,10 @@
 """One update from one member: who it is, where, and how to answer them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from babel.numbers import get_territory_currencies
 from markupsafe import Markup
@@ -14,12 +14,17 @@ from telegram.error import BadRequest, RetryAfter
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.errors import UserError
+from bot.payments.questions import Answer, Questions
+from bot.payments.routing import Obstacle
 from bot.payments.service import Payments
 from bot.texts import Voice
 from bot.ui.menus import Menu
-from providers.base import Clock
+from providers.base import Clock, Provider, Verb
+from providers.money import Money
 from storage.engine import Storage
 from storage.people import Member
+
+T = TypeVar("T")
 
 _ALERT_MOST = 200
 _PATIENCE = timedelta(seconds=20)
@@ -31,6 +36,7 @@ class Counter:
     """What every command may use."""
 
     payments: Payments
+    questions: Questions
     storage: Storage
     menu: Menu
     now: Clock
@@ -57,6 +63,9 @@ class Visit:
         """What an amount without a currency means here."""
         currencies: list[str] = get_territory_currencies(self.member.merchant.country)
         return currencies[0]
+
+    async def ask_systems(self, verb: Verb, question: Callable[[Provider], Awaitable[T]]) -> list[Answer[T]]:
+        return await self.counter.questions.ask_all(self.member.merchant.id or 0, verb, question)
 
     async def say(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """In a group as a reply, so that it is clear to whom."""
@@ -99,13 +108,18 @@ def explain(voice: Voice, error: UserError) -> Markup:
             voice.say(
                 "route.why",
                 title=one.title,
-                why=voice.say(one.key, subject=voice.country(one.subject)),
+                why=voice.say(one.key, subject=_subject(voice, one)),
             )
             for one in obstacles
         )
     if isinstance(values.get("text"), str):
         values["text"] = _short(values["text"])
     return voice.say(error.key, **values)
+
+
+def _subject(voice: Voice, obstacle: Obstacle) -> str | Money:
+    is_country = obstacle.key == "route.country" and isinstance(obstacle.subject, str)
+    return voice.country(str(obstacle.subject)) if is_country else obstacle.subject
 
 
 def _short(text: str) -> str:

@@ -16,6 +16,7 @@ from bot.commands import COMMANDS
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.forms import Step
 from providers import sandbox
+from providers.base import Channel, Kind, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
 from providers.money import Money
@@ -24,8 +25,11 @@ from tests.books import Clock
 from tests.bot.telegram_html import plain
 
 FR, EN = Voice("fr", "Africa/Douala"), Voice("en", "Africa/Douala")
-KINDS = ["collection", "payout"]
+KINDS = ["collection", "payout", "airtime"]
 """What the chat offers so far."""
+
+EXTRAS = {"otp", "customer_name", "customer_email", "bank_code", "bic", "account_number"}
+"""What rails ask for beyond the number and have words of their own; others are asked for by their name."""
 
 ROOT = Path(bot.__file__).parent
 KEY = re.compile(r"[a-z_]+(\.[\w ]+)+")
@@ -80,13 +84,18 @@ FAMILIES: dict[str, set[str]] = {
     "card.title.*": set(KINDS),
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
-    "form.*.*": {f"{step}.{kind}" for step in get_args(Step) for kind in KINDS},
+    "form.*.*": {
+        f"{step}.{kind}" for step in get_args(Step) for kind in KINDS if (step, kind) != ("description", "airtime")
+    },
+    "form.extra.*": EXTRAS,
     "group.line.*": set(KINDS),
     "history.line.*": set(KINDS),
     "language.*": set(LANGUAGES),
     "pocket.*": {"UTILITY", "UTILITY COMMISSION"},
     "reason.*": set(Reason),
-    "route.no_*": set(KINDS),
+    "operators.*": {"up", "slow", "closed", "collection", "payout"},
+    "route.no_*": set(Kind) | set(Channel),
+    "step.*": set(StepKind),
     "state.*": set(State),
     "state.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
 }
@@ -154,7 +163,6 @@ def test_every_state_has_its_words(state: State, kind: str, prefix: str) -> None
         "button.confirm.{}",
         "form.amount.{}",
         "form.phone.{}",
-        "form.description.{}",
         "route.no_{}",
     ],
 )

@@ -13,8 +13,11 @@ from bot.payments.callbacks import Callbacks
 from bot.payments.crew import Crew
 from bot.payments.dispatch import Dispatch
 from bot.payments.expiry import Expiry
+from bot.payments.health import Health
 from bot.payments.phone import Phone
 from bot.payments.polling import Polling
+from bot.payments.routes import Routes
+from bot.payments.routing import Need, Route
 from bot.payments.service import Ask, Payments
 from providers.base import (
     Balance,
@@ -111,19 +114,32 @@ class Counter:
     storage: Storage
     clock: Clock = field(default_factory=Clock)
     system: Scripted = field(default_factory=Scripted)
+    second: Scripted | None = None
     changes: int = 0
     woken: int = 0
 
     def __post_init__(self) -> None:
-        accounts = Accounts({HOUSE: [self.system]})
+        accounts = Accounts({HOUSE: [self.system, *([self.second] if self.second else [])]})
         new_key = keys()
         ids = (f"ID{number}" for number in range(1, 1000))
         self.senders, self.lookers = Crew(8), Crew(8)
-        self.payments = Payments(self.storage, accounts, self.clock, lambda: next(ids), self._changed)
-        self.dispatch = Dispatch(self.storage, accounts, self.senders, self.clock, lambda: next(new_key), self._changed)
-        self.polling = Polling(self.storage, accounts, self.lookers, self.clock, self._changed)
+        health = Health(self.clock)
+        self.routes = routes = Routes(accounts, health, self.clock)
+        self.payments = Payments(self.storage, accounts, routes, self.clock, lambda: next(ids), self._changed)
+        self.dispatch = Dispatch(
+            self.storage, accounts, routes, health, self.senders, self.clock, lambda: next(new_key), self._changed
+        )
+        self.polling = Polling(self.storage, accounts, health, self.lookers, self.clock, self._changed)
         self.expiry = Expiry(self.storage, self.clock)
         self.callbacks = Callbacks(self.storage, accounts, self.clock, self._woke)
+
+    async def route(self, kind: str, amount: int) -> Route:
+        route = await self.routes.find(HOUSE, Need(Kind(kind), Money(amount, "XAF"), "CM", "MTN"))
+        assert isinstance(route, Route), route
+        return route
+
+    def providers(self, payment: Payment) -> list[str]:
+        return [one.provider for one in self.storage.transact(payments.attempts, payment.id)]
 
     def _changed(self) -> None:
         self.changes += 1

@@ -182,7 +182,7 @@ async def test_a_system_that_cannot_be_reached_for_too_long_has_failed_the_payme
 
 
 async def test_a_payment_without_its_account_waits_and_fails_in_the_end(counter: Counter) -> None:
-    payment = await counter.sent(provider="closed")
+    payment = await counter.sent(provider="closed", operator="NEXTTEL")
     assert (payment.state, payment.reason) == (S.QUEUED, Reason.MISCONFIGURED)
     counter.clock.now += KEEP_TRYING
     counter.clock.skip(seconds=1)

@@ -4,11 +4,8 @@ from typing import Any
 import pytest
 
 from bot.payments.routing import Candidate, Need, NoRoute, Obstacle, Route, choose
-from providers.base import Coverage, Kind, Sheet, Verb
+from providers.base import Channel, Kind, Rail
 from providers.money import Money
-from tests.bot.payments.counter import Scripted
-
-EVERY = frozenset(Verb)
 
 
 def need(**changes: Any) -> Need:
@@ -21,84 +18,80 @@ def need(**changes: Any) -> Need:
     return Need(**{**values, **changes})
 
 
-def candidate(
-    name: str = "one",
-    *,
-    verbs: frozenset[Verb] = EVERY,
-    country: str = "CM",
-    currency: str = "XAF",
-    operators: tuple[str, ...] = ("MTN", "ORANGE"),
-    fees: dict[Kind, Decimal] | None = None,
-) -> Candidate:
-    coverage = (Coverage(country, currency, frozenset(operators)),)
-    return Candidate(name, Sheet(title=name.title(), coverage=coverage, fees=fees or {}), verbs)
+def rail(**changes: Any) -> Rail:
+    values: dict[str, Any] = {"kind": Kind.COLLECTION, "country": "CM", "currency": "XAF", "operator": "MTN"}
+    return Rail(**{**values, **changes})
+
+
+def xaf(amount: int) -> Money:
+    return Money(amount, "XAF")
+
+
+MTN = rail()
+ORANGE = rail(operator="ORANGE")
+OUT = rail(kind=Kind.PAYOUT)
+
+
+def one(*rails: Rail, name: str = "one", **more: Any) -> Candidate:
+    return Candidate(name, name.title(), rails, **more)
 
 
 @pytest.mark.parametrize(
-    ("needed", "one", "obstacle"),
+    ("needed", "candidate", "key", "subject"),
     [
-        (need(), candidate(verbs=EVERY - {Verb.COLLECT}), Obstacle("One", "route.no_collection")),
-        (need(kind=Kind.PAYOUT), candidate(verbs=EVERY - {Verb.PAYOUT}), Obstacle("One", "route.no_payout")),
-        (need(country="CI"), candidate(), Obstacle("One", "route.country", "CI")),
-        (need(operator="NEXTTEL"), candidate(), Obstacle("One", "route.operator", "MTN, ORANGE")),
-        (need(amount=Money(5000, "XOF")), candidate(), Obstacle("One", "route.currency", "XOF")),
-        (need(), candidate(verbs=frozenset()), Obstacle("One", "route.no_collection")),
+        (need(), one(), "route.no_collection", ""),
+        (need(kind=Kind.PAYOUT), one(MTN), "route.no_payout", ""),
+        (need(channel=Channel.BANK), one(MTN), "route.no_bank", ""),
+        (need(country="CI"), one(MTN), "route.country", "CI"),
+        (need(operator="NEXTTEL"), one(MTN, ORANGE), "route.operator", "MTN, ORANGE"),
+        (need(amount=Money(5000, "XOF")), one(MTN), "route.currency", "XOF"),
+        (need(), one(rail(minimum=xaf(6000)), rail(minimum=xaf(5001))), "route.minimum", xaf(5001)),
+        (need(), one(rail(maximum=xaf(100)), rail(maximum=xaf(4999))), "route.maximum", xaf(4999)),
+        (need(), one(rail(multiple=xaf(300))), "route.multiple", xaf(300)),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={"MTN": xaf(4999), "": xaf(9000)}), "route.balance", ""),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={"": xaf(10)}), "route.balance", ""),
     ],
 )
-def test_a_system_that_cannot_says_why(needed: Need, one: Candidate, obstacle: Obstacle) -> None:
-    assert choose(needed, [one]) == NoRoute((obstacle,))
+def test_a_system_that_cannot_says_why(needed: Need, candidate: Candidate, key: str, subject: str | Money) -> None:
+    assert choose(needed, [candidate]) == NoRoute((Obstacle("One", key, subject),))
 
 
-@pytest.mark.parametrize("operator", ["MTN", "ORANGE", ""])
-def test_an_operator_that_the_prefix_does_not_tell_is_left_to_the_system(operator: str) -> None:
-    assert choose(need(operator=operator), [candidate()]) == Route("one", "One", None)
+@pytest.mark.parametrize(
+    ("needed", "candidate"),
+    [
+        (need(), one(rail(minimum=xaf(5000), maximum=xaf(5000), multiple=xaf(500)))),
+        (need(operator=""), one(ORANGE)),
+        (need(operator="NEXTTEL"), one(rail(operator=""))),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={"MTN": xaf(5000)})),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={"": Money(1, "XOF")})),
+        (need(), one(MTN, pockets={"MTN": xaf(0)})),
+    ],
+)
+def test_limits_are_inclusive_and_what_is_not_known_is_no_obstacle(needed: Need, candidate: Candidate) -> None:
+    assert isinstance(choose(needed, [candidate]), Route)
 
 
-def test_the_first_that_can_is_chosen() -> None:
-    away = candidate("abroad", country="CI", currency="XOF")
-    assert choose(need(), [away, candidate("two"), candidate("three")]) == Route("two", "Two", None)
+def test_the_first_that_can_is_chosen_and_one_that_is_well_before_one_that_is_not() -> None:
+    away, ill = one(rail(country="CI"), name="away"), one(MTN, name="ill", unwell=True)
+    assert choose(need(), [away, one(MTN, name="two"), one(MTN, name="three")]) == Route("two", "Two", MTN, None)
+    assert choose(need(), [ill, one(MTN, name="two")]) == Route("two", "Two", MTN, None)
+    assert choose(need(), [ill, away]) == Route("ill", "Ill", MTN, None)
 
 
-def test_where_none_can_each_says_why_in_order() -> None:
-    chosen = choose(need(), [candidate("a", country="CI"), candidate("b", verbs=frozenset())])
-    assert isinstance(chosen, NoRoute)
-    assert [obstacle.key for obstacle in chosen.obstacles] == ["route.country", "route.no_collection"]
+def test_with_none_able_each_one_gives_its_reason() -> None:
+    found = choose(need(operator="NEXTTEL"), [one(MTN), one(OUT, name="two")])
+    assert found == NoRoute((Obstacle("One", "route.operator", "MTN"), Obstacle("Two", "route.no_collection")))
 
 
-def test_without_any_system_there_is_no_route_and_no_reason() -> None:
+def test_without_candidates_there_is_no_reason_to_give() -> None:
     assert choose(need(), []) == NoRoute(())
-
-
-def test_an_operator_of_any_of_a_countrys_coverages_will_do() -> None:
-    sheet = Sheet(
-        title="Two",
-        coverage=(Coverage("CM", "XAF", frozenset({"MTN"})), Coverage("CM", "XAF", frozenset({"ORANGE"}))),
-    )
-    assert choose(need(operator="ORANGE"), [Candidate("two", sheet, EVERY)]) == Route("two", "Two", None)
 
 
 @pytest.mark.parametrize(
     ("amount", "share", "fee"),
-    [
-        (Money(5000, "XAF"), "0.02", Money(100, "XAF")),
-        (Money(20, "XAF"), "0.02", Money(1, "XAF")),
-        (Money(51, "XAF"), "0.02", Money(2, "XAF")),
-        (Money(5000, "XAF"), "0", Money(0, "XAF")),
-        (Money(1001, "KES"), "0.015", Money(16, "KES")),
-    ],
+    [(5000, "0.02", 100), (20, "0.02", 1), (1, "0.02", 1), (149, "0.01", 2), (100, "0", 0)],
 )
-def test_a_fee_is_never_told_lower_than_it_is(amount: Money, share: str, fee: Money) -> None:
-    one = candidate(currency=amount.currency, fees={Kind.COLLECTION: Decimal(share)})
-    route = choose(need(amount=amount), [one])
+def test_a_fee_is_rounded_up_so_nobody_is_told_less_than_it_costs(amount: int, share: str, fee: int) -> None:
+    route = choose(need(amount=xaf(amount)), [one(MTN, fees={Kind.COLLECTION: Decimal(share)})])
     assert isinstance(route, Route)
-    assert route.fee == fee
-
-
-def test_a_tariff_of_another_kind_of_payment_says_nothing() -> None:
-    assert choose(need(), [candidate(fees={Kind.PAYOUT: Decimal("0.01")})]) == Route("one", "One", None)
-
-
-def test_a_system_is_a_candidate_with_what_it_overrides() -> None:
-    found = Candidate.of(Scripted())
-    assert found.name == "scripted"
-    assert found.verbs == {Verb.COLLECT, Verb.PAYOUT, Verb.STATUS, Verb.BALANCE, Verb.PARSE_CALLBACK}
+    assert route.fee == xaf(fee)

@@ -7,12 +7,13 @@ import pytest
 from bot.errors import UserError
 from bot.payments.accounts import Accounts
 from bot.payments.expiry import DRAFT_LIVES
+from bot.payments.health import Health
 from bot.payments.phone import Phone
+from bot.payments.routes import Routes
 from bot.payments.routing import Obstacle
 from bot.payments.service import MOST_DESCRIPTION, Payments
-from providers.base import Kind, Outcome, Report
-from providers.errors import MaybeSent, Misconfigured, NotSent
-from providers.money import Money
+from providers.base import Kind
+from providers.errors import NotSent
 from storage import people
 from storage.models import Role
 from storage.people import Member
@@ -86,7 +87,15 @@ async def test_where_no_system_can_each_reason_is_told(counter: Counter, owner: 
 
 
 async def test_without_an_account_nothing_can_be_asked(counter: Counter, owner: Member) -> None:
-    nobodys = Payments(counter.storage, Accounts({}), counter.clock, lambda: "X", lambda: None)
+    none = Accounts({})
+    nobodys = Payments(
+        counter.storage,
+        none,
+        Routes(none, Health(counter.clock), counter.clock),
+        counter.clock,
+        lambda: "X",
+        lambda: None,
+    )
     assert (await refused(nobodys.draft(owner, ask()))).key == "route.no_accounts"
 
 
@@ -233,22 +242,6 @@ async def test_each_sees_what_their_role_lets_them_see(counter: Counter) -> None
     assert [row.id for row in await counter.payments.find(cashier, PHONE)] == [mine.id]
     assert await counter.payments.find(cashier, theirs.id) == []
     assert len(await counter.payments.history(accountant, limit=9)) == 2
-
-
-async def test_the_balance_is_for_those_who_may_see_it(counter: Counter, owner: Member) -> None:
-    counter.system.looks = [Report(Outcome.PENDING)]
-    [purse] = await counter.payments.balances(owner)
-    assert (purse.title, purse.balances[0].amount, purse.error) == ("Scripted", Money(70, "XAF"), None)
-    assert (await refused(counter.payments.balances(member(counter.storage, CASHIER)))).key == "denied.role"
-
-
-@pytest.mark.parametrize("fault", [MaybeSent("timeout"), NotSent(), Misconfigured("Invalid token")], ids=repr)
-async def test_a_balance_that_cannot_be_read_is_told_with_its_error(
-    counter: Counter, owner: Member, fault: Exception
-) -> None:
-    counter.system.looks = [fault]
-    [purse] = await counter.payments.balances(owner)
-    assert (purse.balances, purse.error) == ((), fault)
 
 
 def test_a_system_that_is_not_connected_any_more_is_called_by_its_name(counter: Counter) -> None:

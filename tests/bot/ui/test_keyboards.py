@@ -22,6 +22,23 @@ def payment(state: State, kind: str = "collection") -> Payment:
     return draft(id=World().new_id(), state=state, kind=kind)
 
 
+def waiting_for_a_code() -> Payment:
+    row = payment(State.PENDING)
+    row.step = {"kind": "give_code", "url": "", "details": {}, "dial": "*144#"}
+    return row
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [("https://pay.example.org/x", "🔗 Payment page"), ("http://pay.example.org/x", ""), ("https://localhost/x", "")],
+)
+def test_only_a_public_page_becomes_a_button_since_telegram_refuses_others(url: str, label: str) -> None:
+    row = payment(State.PENDING)
+    row.step = {"kind": "open_page", "url": url, "details": {}, "dial": ""}
+    keyboard = keyboards.of_card(EN, row)
+    assert (keyboard.inline_keyboard[0][0].text if keyboard else "") == label
+
+
 @pytest.mark.parametrize("kind", ["collection", "payout"])
 @pytest.mark.parametrize("state", State)
 def test_a_card_has_the_buttons_that_still_do_something(state: State, kind: str) -> None:
@@ -39,6 +56,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
     everything = [
         *data(keyboards.of_card(voice, payment(State.DRAFT))),
         *data(keyboards.of_card(voice, payment(State.QUEUED, "payout"))),
+        *data(keyboards.of_card(voice, waiting_for_a_code())),
         *data(keyboards.of_history(voice, newer=10**9, older=10**9 + 8)),
         *data(keyboards.of_languages(voice)),
         *data(keyboards.of_group_offer(voice)),

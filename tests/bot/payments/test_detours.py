@@ -1,0 +1,116 @@
+"""Another system takes over from one that refused before it took the order, or was never reached; never after doubt."""
+
+from datetime import timedelta
+
+import pytest
+
+from providers.base import Balance, Outcome, Report
+from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.money import Money
+from storage.engine import Storage
+from storage.states import State
+from tests.bot.payments.counter import Counter, Scripted
+
+S = State
+
+
+class Second(Scripted):
+    name = "second"
+
+    async def balance(self) -> list[Balance]:
+        return [Balance(Money(9_000, "XAF"), "MTN")]
+
+
+@pytest.fixture
+def two(storage: Storage) -> Counter:
+    return Counter(storage, second=Second())
+
+
+def orders(counter: Counter) -> tuple[int, int]:
+    assert counter.second
+    return len(counter.system.orders), len(counter.second.orders)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Refused(Reason.OPERATOR_UNSUPPORTED),
+        Refused(Reason.BALANCE_TOO_LOW),
+        Refused(Reason.LIMIT_REACHED),
+        Misconfigured("Invalid token"),
+        NotSent(),
+    ],
+    ids=repr,
+)
+async def test_the_next_system_is_tried_and_the_card_knows_why(two: Counter, answer: Exception) -> None:
+    two.system.answers = [answer]
+    payment = await two.sent()
+    assert (payment.state, payment.provider) == (S.QUEUED, "second")
+    assert payment.detours == [{"provider": "scripted", "title": "Scripted", "reason": answer.reason}]  # type: ignore[attr-defined]
+    await two.send()
+    assert (two.now(payment).state, orders(two)) == (S.PENDING, (1, 1))
+    first, second = (two.system.orders[0].key, two.second.orders[0].key)  # type: ignore[union-attr]
+    assert first != second
+    assert two.providers(payment) == ["scripted", "second"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [MaybeSent("read timeout"), Report(Outcome.UNKNOWN), ValueError("a gateway's own fault"), Report(Outcome.PENDING)],
+    ids=repr,
+)
+async def test_after_doubt_nobody_else_is_tried(two: Counter, answer: Report | Exception) -> None:
+    two.system.answers = [answer]
+    payment = await two.sent()
+    for _ in range(3):
+        two.clock.skip(seconds=60)
+        await two.send()
+        await two.look()
+    assert orders(two) == (1, 0)
+    assert two.now(payment).provider == "scripted"
+
+
+@pytest.mark.parametrize("reason", [Reason.BAD_PHONE, Reason.DECLINED, Reason.PAYEE_NOT_FOUND, Reason.DUPLICATE])
+async def test_what_is_wrong_everywhere_is_not_tried_elsewhere(two: Counter, reason: Reason) -> None:
+    two.system.answers = [Refused(reason)]
+    payment = await two.sent()
+    assert (payment.state, payment.reason, orders(two)) == (S.FAILED, reason, (1, 0))
+
+
+async def test_with_both_refusing_the_last_reason_stands_and_the_first_is_told(two: Counter) -> None:
+    assert two.second
+    two.system.answers = [Refused(Reason.LIMIT_REACHED)]
+    two.second.answers = [Refused(Reason.BALANCE_TOO_LOW)]
+    payment = await two.sent()
+    await two.send()
+    ended = two.now(payment)
+    assert (ended.state, ended.reason, orders(two)) == (S.FAILED, Reason.BALANCE_TOO_LOW, (1, 1))
+    assert [detour["provider"] for detour in ended.detours] == ["scripted"]
+
+
+async def test_with_both_away_nothing_goes_in_circles(two: Counter) -> None:
+    assert two.second
+    two.system.answers = two.second.answers = [NotSent()]
+    payment = await two.sent()
+    for _ in range(4):
+        two.clock.skip(seconds=6)
+        await two.send()
+    assert orders(two)[0] == 1
+    assert two.now(payment).provider == "second"
+
+
+async def test_a_payout_goes_where_the_money_is(two: Counter) -> None:
+    """The first holds 70 F, the second 9,000 F."""
+    route = await two.route("payout", 5_000)
+    assert route.provider == "second"
+    assert (await two.route("payout", 50)).provider == "scripted"
+    assert (await two.route("collection", 5_000)).provider == "scripted"
+
+
+async def test_a_system_that_did_not_answer_lately_comes_last_for_a_while(two: Counter) -> None:
+    two.system.answers = [MaybeSent("timeout")]
+    for _ in range(3):
+        await two.sent()
+    assert (await two.route("collection", 5_000)).provider == "second"
+    two.clock.now += timedelta(minutes=6)
+    assert (await two.route("collection", 5_000)).provider == "scripted"
