@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage import notices, states
@@ -15,12 +16,17 @@ from storage.states import State
 def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment, bool]:
     """The payment of this intent, and whether it was made just now.
 
-    On a database with several writers the loser of a race fails on the unique intent and finds the row next time.
+    Two that ask at once are told apart by the unique intent: the loser finds the winner's row.
     """
     if known := by_intent(session, payment.merchant_id, payment.intent):
         return known, False
-    session.add(payment)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(payment)
+    except IntegrityError:
+        if known := by_intent(session, payment.merchant_id, payment.intent):
+            return known, False
+        raise
     _record(session, payment, before="", at=payment.created_at, by=by)
     return payment, True
 

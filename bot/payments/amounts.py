@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import cache
 
+from babel.numbers import get_territory_currencies
+
 from bot.errors import UserError
 from providers.money import EXPONENTS, Money
 
@@ -44,6 +46,23 @@ def _amount_in(currency: str) -> re.Pattern[str]:
     """Another currency's name makes the text unreadable: 100 USD are not 100 francs."""
     unit = "|".join(filter(None, (currency, _NAMES.get(currency))))
     return re.compile(rf"^(?P<number>\d[\d .,']*?)\s?(?P<thousand>k)?\s?(?:{unit})?\.?$", re.IGNORECASE)
+
+
+def currency_of(country: str) -> str:
+    """What an amount without a currency means in a country (ISO 3166 alpha-2)."""
+    currencies: list[str] = get_territory_currencies(country)
+    return next((currency for currency in currencies if currency in EXPONENTS), currencies[0])
+
+
+def as_money_of(amount: Money, country: str) -> Money:
+    """The same figure in the money of the phone that pays or is paid: 500 to a Kenyan number is 500 shillings."""
+    currency = currency_of(country)
+    if currency == amount.currency or currency not in EXPONENTS:
+        return amount
+    try:
+        return Money.from_decimal(amount.decimal, currency)
+    except ValueError:
+        raise UserError("amount.no_decimals") from None
 
 
 def _hundredths(number: str, text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from bot.errors import UserError
-from bot.payments.amounts import parse_amount
+from bot.payments.amounts import as_money_of, parse_amount
 from bot.payments.phone import Phone, parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, Ask
 from bot.ui.parse import Wish, parse_wish
@@ -121,7 +121,7 @@ def _as_ask(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> Ask:
     assert wish.amount and wish.phone  # noqa: S101, PT018 - no gap is left
     return Ask(
         kind,
-        wish.amount,
+        as_money_of(wish.amount, wish.phone.country),
         wish.phone,
         wish.description or "",
         visit.chat_id,

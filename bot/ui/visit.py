@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from babel.numbers import get_territory_currencies
 from markupsafe import Markup
 from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType, ParseMode
@@ -14,6 +13,7 @@ from telegram.error import BadRequest, RetryAfter
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.errors import UserError
+from bot.payments.amounts import currency_of
 from bot.payments.questions import Answer, Questions
 from bot.payments.routing import Obstacle
 from bot.payments.service import Payments
@@ -61,8 +61,7 @@ class Visit:
     @property
     def currency(self) -> str:
         """What an amount without a currency means here."""
-        currencies: list[str] = get_territory_currencies(self.member.merchant.country)
-        return currencies[0]
+        return currency_of(self.member.merchant.country)
 
     async def ask_systems(self, verb: Verb, question: Callable[[Provider], Awaitable[T]]) -> list[Answer[T]]:
         return await self.counter.questions.ask_all(self.member.merchant.id or 0, verb, question)

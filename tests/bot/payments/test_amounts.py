@@ -3,7 +3,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.payments.amounts import MOST, parse_amount
+from bot.payments.amounts import MOST, as_money_of, parse_amount
 from bot.texts import LANGUAGES, Voice
 from providers.money import EXPONENTS, Money
 
@@ -167,3 +167,16 @@ def test_an_amount_as_it_is_shown_is_read_as_the_same(minor: int, language: str,
     if EXPONENTS[currency] and minor >= 100_000:  # "1,234.50": grouped and with cents is nobody's way of typing
         return
     assert parse_amount(shown, currency) == money
+
+
+@pytest.mark.parametrize(
+    ("country", "money"),
+    [("CM", Money(500, "XAF")), ("CI", Money(500, "XOF")), ("KE", Money(50_000, "KES")), ("RW", Money(500, "RWF"))],
+)
+def test_a_figure_is_in_the_money_of_the_phone(country: str, money: Money) -> None:
+    assert as_money_of(Money(500, "XAF"), country) == money
+
+
+def test_a_fraction_that_the_other_money_does_not_have_is_refused() -> None:
+    with pytest.raises(UserError, match="no_decimals"):
+        as_money_of(Money(50_050, "KES"), "CM")
