@@ -87,6 +87,7 @@ class Heard:
     method: str
     query: dict[str, str]
     body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -102,7 +103,9 @@ class Receiver:
         method, target, _ = head.split(" ", 2)
         lengths = [line.split(":")[1] for line in head.splitlines() if line.lower().startswith("content-length")]
         body = await reader.readexactly(int(lengths[0])) if lengths else b""
-        self.heard.append(Heard(method, dict(parse_qsl(urlsplit(target).query, keep_blank_values=True)), body))
+        query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+        named = (line.partition(": ") for line in head.split("\r\n")[1:] if line)
+        self.heard.append(Heard(method, query, body, {name.lower(): value for name, _, value in named}))
         status = self.answers.pop(0) if self.answers else 200
         writer.write(f"HTTP/1.1 {status} Said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
         await writer.drain()
