@@ -256,8 +256,9 @@ class Nkapsmart(Provider):
             reply = await self._verify(key)
             return records.told(reply, lookup, key) if reply else Report(Outcome.UNKNOWN)
         ash = lookup.extras.get("hash", "").strip() or known
-        if not is_hash(ash):
-            return Report(Outcome.UNKNOWN, detail="Nkapsmart needs the hash of the transaction to look at it")
+        if not is_hash(ash):  # a deposit that nobody told of is one that is still waited for
+            outcome = Outcome.PENDING if lookup.kind is Kind.COLLECTION else Outcome.UNKNOWN
+            return Report(outcome, detail="Nkapsmart needs the hash of the transaction to look at it")
         return records.told(await self._look(f"{VERIFY}/{key}/{ash}"), lookup, key, ash)
 
     async def bulk_status(self, reference: str) -> list[Report]:

@@ -43,8 +43,11 @@ KEPT: Final = (
 )
 
 # One cause is documented, a balance that is too low, and no words at all: so words are read for their sense.
-_REFUSED: Sequence[tuple[re.Pattern[str], Reason]] = (
-    (re.compile(r"(?i)balance|solde|insufficient|insuffisant|not enough"), Reason.BALANCE_TOO_LOW),
+_SHORT = re.compile(
+    r"(?i)insufficient|insuffisant|not enough|(balance|solde)\W+(\w+\W+){0,3}(low|short|exceed|faible|d[eé]pass)"
+)
+_WRONG = re.compile(r"(?i)invalid|incorrect|required|obligatoire|must|not valid|unknown|unsupported|no such|not a ")
+_FIELDS: Sequence[tuple[re.Pattern[str], Reason]] = (
     (re.compile(r"(?i)phone|num[eé]ro"), Reason.BAD_PHONE),
     (re.compile(r"(?i)amount|montant"), Reason.BAD_AMOUNT),
     (re.compile(r"(?i)operator|op[eé]rateur"), Reason.OPERATOR_UNSUPPORTED),
@@ -57,7 +60,7 @@ _FAILED: Sequence[tuple[re.Pattern[str], Reason]] = (
 )
 _OURS = re.compile(r"(?i)application.?key|e.?mail")
 # Words of an operator that did not answer in time: then the money may be on its way.
-_DOUBT = re.compile(r"(?i)time.?out|timed out|try again|already|duplicat|exception")
+_DOUBT = re.compile(r"(?i)time.?out|timed out|try again|already|duplicat|exception|respon|answer|unavailable|process")
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY = re.compile(_UUID)
@@ -249,27 +252,29 @@ def batch_reference(reply: Reply) -> str:
 
 def refusal(reply: Reply) -> ProviderError:
     """Of a readable 4xx. What it does not say plainly leaves open whether it was obeyed: nothing can be looked up."""
-    told = sentence(reply.body)
-    if not told or _DOUBT.search(told):
-        return MaybeSent(told, code=str(reply.status))
-    if _OURS.search(told):
-        return Misconfigured(told, code=str(reply.status))
-    for pattern, reason in _REFUSED:
-        if pattern.search(told):
-            return Refused(reason, told, code=str(reply.status))
-    return MaybeSent(told, code=str(reply.status))
+    words, code = sentence(reply.body), str(reply.status)
+    if _DOUBT.search(words):
+        return MaybeSent(words, code=code)
+    if is_short(words):
+        return Refused(Reason.BALANCE_TOO_LOW, words, code=code)
+    if not _WRONG.search(words):
+        return MaybeSent(words, code=code)
+    if _OURS.search(words):
+        return Misconfigured(words, code=code)
+    reasons = [reason for pattern, reason in _FIELDS if pattern.search(words)]
+    return Refused(reasons[0], words, code=code) if reasons else MaybeSent(words, code=code)
 
 
-def is_short(told: str) -> bool:
+def is_short(words: str) -> bool:
     """Whether these are the words for a balance that is too low."""
-    return bool(_REFUSED[0][0].search(told))
+    return bool(_SHORT.search(words))
 
 
 def sentence(body: Mapping[str, Any]) -> str:
-    """ASP.NET says it in "detail", in "title", or for each field in "errors"."""
+    """ASP.NET says it in "detail", in "title", or in a list for each field under "errors"."""
     errors = body.get("errors")
-    fields = [f"{name}: {quoted(told)}" for name, told in errors.items()] if isinstance(errors, dict) else []
-    return quoted("; ".join(fields)) or said(body) or quoted(body.get("title"))
+    fields = [said({"error": told}) for told in errors.values()] if isinstance(errors, dict) else []
+    return quoted("; ".join(filter(None, fields))) or said(body) or quoted(body.get("title"))
 
 
 def _why(told: str) -> tuple[Reason, str]:
