@@ -44,10 +44,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One operator of a country under one or more ids. `country` empty: any. `b2c` None: deposits only."""
+    """One operator of a country under one or more ids. `country` empty: any. `b2c` None: deposits only.
+
+    `plan` is what the numbering plan calls the operator, where that is another name (M-Pesa is Safaricom's).
+    """
 
     country: str
     operator: str
+    plan: str = ""
     ids: tuple[int, ...] = ()
     channel: str = "mobile"
     phone: str = ""

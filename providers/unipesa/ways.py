@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from providers.base import Channel, Kind, Order, Rail
-from providers.catalogue.unipesa import Catalogue, Flow, Listing, Number, Side
+from providers.catalogue.unipesa import Catalogue, Flow, Listing, Number
 from providers.errors import Misconfigured, Reason, Refused
 from providers.money import Money
 from providers.unipesa.settings import HandedOut, Limit, UnipesaSettings
@@ -18,8 +18,6 @@ RETURN_URL = "return_url"
 """Ours to give, from a setting: nobody is asked."""
 
 _DOCUMENTS = {"intl_passport", "driving_license", "national_id"}
-# What a numbering plan calls an operator, or called it, and what the catalogue does.
-_SAME = {"SAFARICOM": "MPESA", "M-PESA": "MPESA", "TIGO": "YAS", "HALOTEL": "HALOPESA", "TOGOCEL": "TOGOCOM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,16 @@ class Way:
         return Channel(self.listing.channel)
 
     @property
+    def names(self) -> set[str]:
+        """What its operator is called, by the setting, the catalogue and the numbering plan."""
+        return {self.operator, self.listing.operator, self.listing.plan} - {""}
+
+    @property
+    def for_any(self) -> bool:
+        """A bank account has no network, and a wallet like Wave takes every number where the setting says so."""
+        return self.channel is not Channel.MOBILE or not self.operator
+
+    @property
     def code_by_status(self) -> bool:
         """Whether the payer's code is handed in after the order."""
         return self.kind is Kind.COLLECTION and self.listing.flow is Flow.OTP_STATUS and "otp" not in self.extras
@@ -53,7 +61,7 @@ class Way:
             kind=self.kind,
             country=self.country,
             currency=self.currency,
-            operator=self.operator if self.channel is Channel.MOBILE else "",
+            operator="" if self.for_any else self.listing.plan or self.operator,
             channel=self.channel,
             minimum=self.minimum,
             maximum=self.maximum,
@@ -113,11 +121,9 @@ def ways(settings: UnipesaSettings, catalogue: Catalogue) -> list[Way]:
 def choose(offered: Sequence[Way], kind: Kind, country: str, order: Order) -> Way:
     """The first of the operator's that takes the amount, in the order of the setting."""
     here = [way for way in offered if (way.kind, way.country, way.channel) == (kind, country, order.channel)]
-    named = [way for way in here if order.operator and _same(way.operator) == _same(order.operator)]
+    named = [way for way in here if order.operator.upper() in way.names] or [way for way in here if way.for_any]
     if not order.operator and len({way.operator for way in here}) == 1:
         named = here
-    if order.channel is not Channel.MOBILE:  # a bank account has no network
-        named = named or here
     if not named:
         raise Refused(Reason.OPERATOR_UNSUPPORTED, f"no id for {order.operator or 'any operator'} in {country or '?'}")
     objections = [way.objection(order.amount) for way in named]
@@ -128,7 +134,7 @@ def choose(offered: Sequence[Way], kind: Kind, country: str, order: Order) -> Wa
 
 
 def _way(handed_out: HandedOut, kind: Kind, settings: UnipesaSettings, catalogue: Catalogue) -> Way | None:
-    listing = catalogue.find(handed_out.id, handed_out.country, _same(handed_out.operator))
+    listing = catalogue.find(handed_out.id, handed_out.country, handed_out.operator)
     if listing.country not in ("", handed_out.country):
         raise Misconfigured(f"id {handed_out.id} is listed under {listing.country}, not {handed_out.country}")
     country = catalogue.countries.get(handed_out.country)
@@ -138,21 +144,13 @@ def _way(handed_out: HandedOut, kind: Kind, settings: UnipesaSettings, catalogue
     side = listing.c2b if kind is Kind.COLLECTION else listing.b2c
     if side is None:
         return None
-    limit = settings.agreed_limits.get(where) or _listed(side, listing.multiple)
+    limit = settings.agreed_limits.get(where) or Limit(side.minimum, side.maximum, None)
 
     def money(amount: Decimal | None) -> Money | None:
         return None if amount is None else Money.from_decimal(amount, country.currency)
 
     return Way(
         handed_out.id, kind, handed_out.country, country.currency, country.code, handed_out.operator, listing,
-        money(limit.minimum), money(limit.maximum), money(limit.multiple),
+        money(limit.minimum), money(limit.maximum), money(limit.multiple or listing.multiple),
         settings.agreed_extras.get(where, side.extras), side.maybe,
     )  # fmt: skip
-
-
-def _listed(side: Side, multiple: Decimal | None) -> Limit:
-    return Limit(side.minimum, side.maximum, multiple)
-
-
-def _same(operator: str) -> str:
-    return _SAME.get(operator.upper(), operator.upper())

@@ -144,7 +144,7 @@ async def test_extras_go_only_where_the_id_wants_them(wire: Wire) -> None:
 
 async def test_a_document_is_passed_on_where_it_may_be_wanted_if_it_is_one(wire: Wire) -> None:
     paper = {**NAMES, "customer_doc_type": "national_id", "customer_doc_number": "AB1"}
-    made = order("1000", "TZS", "255710000001", "TIGO", extras=paper)
+    made = order("1000", "TZS", "255710000001", "YAS", extras=paper)
     assert (await sent(wire, made))["extra"] == paper
     with pytest.raises(Refused, match="customer_doc_type"):
         await sent(wire, replace(made, extras={**paper, "customer_doc_type": "library_card"}))
@@ -298,7 +298,7 @@ async def test_rails_are_the_ids_handed_out_with_what_is_known_of_each() -> None
     async with account(PROVIDER_IDS=EVERYWHERE) as gateway:
         rails = {(rail.code, rail.kind): rail for rail in gateway.rails()}
     kenya = rails["2390", Kind.PAYOUT]
-    assert (kenya.country, kenya.currency, kenya.operator) == ("KE", "KES", "MPESA")
+    assert (kenya.country, kenya.currency, kenya.operator) == ("KE", "KES", "SAFARICOM")
     assert (kenya.minimum, kenya.maximum) == (money("250", "KES"), money("8500", "KES"))
     assert rails["2303", Kind.COLLECTION].multiple == money("5", "XOF")
     assert rails["2303", Kind.PAYOUT].extras == ("customer_name",)
@@ -310,7 +310,10 @@ async def test_rails_are_the_ids_handed_out_with_what_is_known_of_each() -> None
 
 
 async def test_limits_and_extras_can_be_agreed_for_an_id(wire: Wire) -> None:
-    agreed = {"LIMITS": "2390=1-150000, 2390:b2c=50-/10,9063:c2b=-", "EXTRAS": "2390:c2b=customer_name,2303:b2c="}
+    agreed = {
+        "LIMITS": "2390=1-150000, 2390:b2c=50-/10,9063:c2b=-,2303:c2b=1-,2303:b2c=1-/1",
+        "EXTRAS": "2390:c2b=customer_name,2303:b2c=",
+    }
     async with account(PROVIDER_IDS=EVERYWHERE, **agreed) as gateway:
         rails = {(rail.code, rail.kind): rail for rail in gateway.rails()}
     assert rails["2390", Kind.COLLECTION].maximum == money("150000", "KES")
@@ -318,6 +321,8 @@ async def test_limits_and_extras_can_be_agreed_for_an_id(wire: Wire) -> None:
     payout = rails["2390", Kind.PAYOUT]
     assert (payout.minimum, payout.maximum, payout.multiple) == (money("50", "KES"), None, money("10", "KES"))
     assert rails["2303", Kind.PAYOUT].extras == ()
+    assert rails["2303", Kind.COLLECTION].multiple == money("5", "XOF")
+    assert rails["2303", Kind.PAYOUT].multiple == money("1", "XOF")
     assert rails["9063", Kind.COLLECTION].minimum is None
     assert rails["9063", Kind.PAYOUT].minimum == money("500", "XAF")
 
@@ -328,6 +333,15 @@ async def test_of_two_ids_of_an_operator_the_first_that_takes_the_amount_is_used
     async with account(wire.url, **ids) as gateway:
         for amount, number in (("10000", 2390), ("10001", 2392)):
             await gateway.collect(order(amount, "KES", "254700000001", "MPESA"))
+            assert wire.asked[-1].json["provider_id"] == number
+
+
+async def test_a_wallet_of_no_operator_takes_every_number_that_no_other_id_takes(wire: Wire) -> None:
+    wire.says(C2B, answer(200, record("1")))
+    async with account(wire.url, PROVIDER_IDS="CI:=2306,CI:MTN=2303") as gateway:
+        assert [rail.operator for rail in gateway.rails()] == ["", "", "MTN", "MTN"]
+        for operator, number in (("MTN", 2303), ("MOOV", 2306), ("WAVE", 2306)):
+            await gateway.collect(order("1000", "XOF", "2250100000001", operator))
             assert wire.asked[-1].json["provider_id"] == number
 
 
