@@ -227,13 +227,13 @@ class Batch:
             return Report(Outcome.UNKNOWN, key=key, word=word, detail=error.detail)
 
     def _outcome(self, word: str) -> Outcome:
-        """A line's word counts as long as no more lines bear it than the counts allow."""
-        if self.verdict:
-            return self.verdict
+        """An end is believed while no more lines bear its word than the counts allow; without one the counts speak."""
         outcome = STATUS.get(word.upper(), Outcome.UNKNOWN)
+        room = {Outcome.SUCCEEDED: self.succeeded, Outcome.FAILED: self.failed}
+        if outcome not in room:
+            return self.verdict or outcome
         listed = Counter(loose(item, "status").upper() for item in self.items)[word.upper()]
-        room = {Outcome.SUCCEEDED: self.succeeded, Outcome.FAILED: self.failed}.get(outcome, listed)
-        return outcome if listed <= room else Outcome.UNKNOWN
+        return outcome if listed <= room[outcome] else Outcome.UNKNOWN
 
 
 def line(batch: str, size: int, key: str) -> str:
