@@ -41,6 +41,9 @@ def run(
     payout_delay: Annotated[float | None, typer.Option(help="Seconds until a payout arrives.")] = None,
     prompt_timeout: Annotated[float | None, typer.Option(help="Seconds until an unanswered prompt fails.")] = None,
     pin: Annotated[str | None, typer.Option(help="The PIN of every phone.")] = None,
+    nkapsmart_callback_url: Annotated[
+        str | None, typer.Option(help="Told of every paid charge; put a secret into its query.")
+    ] = None,
 ) -> None:
     campay = _given(
         token=token, username=username, password=password, app_name=app_name, webhook_key=webhook_key,
@@ -52,8 +55,9 @@ def run(
         test_numbers=test_numbers, test_delay=test_delay, payout_delay=payout_delay, prompt_timeout=prompt_timeout,
         pin=pin,
     )  # fmt: skip
+    nkapsmart = _given(callback_url=nkapsmart_callback_url)
     try:
-        settings = Settings.model_validate({**general, "campay": campay})
+        settings = Settings.model_validate({**general, "campay": campay, "nkapsmart": nkapsmart})
     except ValidationError as error:
         raise typer.BadParameter(str(error)) from None
     asyncio.run(_run(settings, ledger, host, port))
@@ -77,7 +81,7 @@ async def _run(settings: Settings, ledger: Path | None, host: str, port: int) ->
 
 
 def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
-    campay = sandbox.settings.campay
+    campay, sauripay = sandbox.settings.campay, sandbox.settings.sauripay
     kept = f"kept in {ledger}" if ledger else "in memory"
     if not _loopback(host):
         typer.echo(f"CAREFUL      {host} can be reached from elsewhere and nothing guards /control/")
@@ -87,11 +91,22 @@ def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
         f"or           {campay.username} / {campay.password}",
         f"webhook key  {campay.webhook_key}",
         f"callbacks    {campay.callback_method} {campay.callback_url or 'to nobody (--callback-url)'}",
+        *_nkapsmart(sandbox),
+        f"SauriPay     {sandbox.url}/{sauripay.public_id}/   merchant {sauripay.merchant_id}, key {sauripay.secret_key}",
         f"phones       PIN {sandbox.settings.pin}, test numbers {sandbox.settings.test_numbers}",
         f"control      {sandbox.url}/control/state",
         f"ledger       {kept}",
     ]
     typer.echo("\n".join(lines))
+
+
+def _nkapsmart(sandbox: Sandbox) -> list[str]:
+    nkapsmart = sandbox.settings.nkapsmart
+    return [
+        f"Nkapsmart    {sandbox.url}   (the API under /api/auth/, /api/v2/ and /api/Transaction/)",
+        f"keys         {nkapsmart.api_key} / {nkapsmart.secret_key}",
+        f"callbacks    POST {nkapsmart.callback_url or 'to nobody (--nkapsmart-callback-url)'}",
+    ]
 
 
 def _loopback(host: str) -> bool:

@@ -14,8 +14,8 @@ from providers.sandbox import front
 from providers.sandbox.breakage import Breakage
 from providers.sandbox.campay.api import CamPay
 from providers.sandbox.control import Control
-from providers.sandbox.nkapsmart.api import Nkapsmart
 from providers.sandbox.kpay.api import KPay
+from providers.sandbox.nkapsmart.api import Nkapsmart
 from providers.sandbox.sauripay.api import SauriPay
 from providers.sandbox.world import World
 
@@ -40,7 +40,14 @@ def build(world: World) -> Starlette:
         await world.close()
 
     return Starlette(
-        routes=[Route("/", front_page), *campay.routes(), *nkapsmart.routes(), *kpay.routes(), Control(world).mount(), *sauripay.routes()],
+        routes=[
+            Route("/", front_page),
+            *campay.routes(),
+            *nkapsmart.routes(),
+            *kpay.routes(),
+            Control(world).mount(),
+            *sauripay.routes(),
+        ],
         middleware=[Middleware(Breakage, faults=world.faults, events=world.events)],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
