@@ -1,5 +1,7 @@
 """The gateway against the sandbox, over HTTP: every flow from the order to its end."""
 
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ from uuid import UUID, uuid5
 import httpx
 import pytest
 
-from providers.base import CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Report
+from providers.base import CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Rail, Report
+from providers.catalogue.unipesa import SAURIPAY
 from providers.errors import BadCallback, MaybeSent, Misconfigured, Reason, Refused
 from providers.money import Money
 from providers.sandbox import Sandbox, Settings, serve
@@ -289,3 +292,44 @@ async def test_a_callback_is_signed_and_names_the_order_that_ended() -> None:
         await until(lambda: any(str(second.key).encode() in heard.body for heard in told.heard))
         callback = at.gateway.parse_callback(CallbackRequest("POST", {}, {}, told.heard[-1].body))
         assert (callback.key, callback.word) == (str(second.key), "2")
+
+
+def _every_id() -> str:
+    """Each id under its country; the simulator, which has none, in Kenya's."""
+    return ",".join(
+        f"{listing.country or 'KE'}:{listing.operator or 'SIMULATOR'}={number}"
+        for listing in SAURIPAY.listings
+        for number in listing.ids
+    )
+
+
+def _payer(rail: Rail) -> str:
+    """A number of the country, as long as its format wants it."""
+    code, pattern = SAURIPAY.countries[rail.country].code, SAURIPAY.by_id[int(rail.code)].phone
+    lengths = (length for length in range(8, 11) if re.fullmatch(pattern, code + "7" * length))
+    return code + "7" * next(lengths, 9)
+
+
+async def test_each_of_the_110_ids_takes_its_least_amount_with_what_its_rail_asks_for() -> None:
+    answers = {
+        "otp": "5647", "account_number": "0123456789", "bank_code": "000001", "bic": "CORUTZTZ", **NAMES,
+    }  # fmt: skip
+    moved = Counter[Kind]()
+    async with shop(_every_id()) as at:
+        for rail in at.gateway.rails():
+            amount = rail.minimum or Money.from_decimal(Decimal(100), rail.currency)
+            extras = {name: answers[name] for name in rail.extras}
+            order = at.order(
+                amount.plain, rail.currency, _payer(rail), rail.operator, channel=rail.channel, country=rail.country,
+                extras=extras,
+            )  # fmt: skip
+            one = SauriPay.Settings.model_validate({**at.gateway.settings.model_dump(), "provider_ids": _alone(rail)})
+            gateway = SauriPay(one, at.gateway.client, at.clock)
+            report = await (gateway.collect if rail.kind is Kind.COLLECTION else gateway.payout)(order)
+            assert report.outcome is Outcome.PENDING, rail
+            moved[rail.kind] += 1
+    assert moved == {Kind.COLLECTION: 110, Kind.PAYOUT: 108}
+
+
+def _alone(rail: Rail) -> str:
+    return f"{rail.country}:{rail.operator}={rail.code}"
