@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from sqlite3 import Row
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 
@@ -26,6 +26,13 @@ class Announcer(Protocol):
     def announces(self, entry: Entry) -> bool: ...
 
     def announcement(self, entry: Entry, *, forged: bool) -> httpx.Request: ...
+
+
+@runtime_checkable
+class OwnPace(Protocol):
+    """An announcer that documents when it tries again; the others follow the settings."""
+
+    def again_after(self, tries: int, answer: str) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +130,22 @@ class Callbacks:
 
     def _record(self, owed: Owed, answer: str, *, accepted: bool) -> None:
         tries = owed.tries + 1
-        state = "delivered" if accepted else "owed" if tries <= self._settings.callback_retries else "given_up"
-        due_at = stamp(self._clock() + timedelta(seconds=self._settings.callback_retry_delay))
+        wait = None if accepted else self._again_after(owed, tries, answer)
+        state = "delivered" if accepted else "given_up" if wait is None else "owed"
+        due_at = stamp(self._clock() + timedelta(seconds=wait or 0))
         with self._store.change():
             self._store.run(
                 "UPDATE callbacks SET tries = ?, state = ?, answer = ?, due_at = ? WHERE seq = ?",
                 (tries, state, answer, due_at, owed.seq),
             )
             self._events.tell("callback", entry=owed.entry, system=owed.system, tries=tries, state=state, answer=answer)
+
+    def _again_after(self, owed: Owed, tries: int, answer: str) -> float | None:
+        """Seconds, or None when nobody tries any more."""
+        announcer = self.announcers[owed.system]
+        if isinstance(announcer, OwnPace):
+            return announcer.again_after(tries, answer)
+        return self._settings.callback_retry_delay if tries <= self._settings.callback_retries else None
 
 
 def _owed(row: Row) -> Owed:

@@ -188,6 +188,11 @@ class KPay:
         }
         return httpx.Request("POST", self._hook(entry), content=content, headers=headers)
 
+    def again_after(self, tries: int, answer: str) -> float | None:
+        """1, 2, 4 seconds; a 4xx is final."""
+        refused = len(answer) == 3 and answer.startswith("4")
+        return None if refused or tries >= self._kpay.callback_posts else float(2 ** (tries - 1))
+
     def _hook(self, entry: Entry) -> str:
         """The address for this kind of event first, else the general one, else none."""
         kpay = self._kpay

@@ -66,6 +66,7 @@ class KPaySettings(BaseModel):
     )
     per_xaf: dict[str, Rate] = Field(default_factory=lambda: dict(_PER_XAF))
 
+    callback_posts: int = Field(3, ge=1, description="in all; three delays are documented, so it may be 4")
     callback_url: str = Field("", pattern=_URL)
     callback_url_deposits: str = Field("", pattern=_URL)
     callback_url_withdrawals: str = Field("", pattern=_URL)

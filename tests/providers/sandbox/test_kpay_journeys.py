@@ -28,7 +28,7 @@ from providers.base import (
     TransferOrder,
 )
 from providers.catalogue.kpay import COUNTRIES, OPERATORS, SUBMITTED, TEST_NUMBERS
-from providers.errors import MaybeSent, NotSent, Reason, Refused
+from providers.errors import BadCallback, MaybeSent, NotSent, Reason, Refused
 from providers.kpay import REASONS, KPay
 from providers.money import Money
 from providers.sandbox import Sandbox, Settings, serve
@@ -401,3 +401,65 @@ async def test_too_many_calls_are_turned_away_and_wait_for_the_time_named() -> N
         with pytest.raises(NotSent):  # held back on our side: the sandbox would answer again
             await at.kpay.collect(order("237671000101"))
         assert at.box.phones.prompts("237671000101") == []
+
+
+@pytest.mark.parametrize(("answers", "posts"), [([500, 502, 503], 3), ([500], 2), ([400], 1)])
+async def test_a_webhook_that_is_not_taken_is_tried_again_but_not_after_a_refusal(
+    answers: list[int], posts: int
+) -> None:
+    async with receiver() as hook, shop(callback_url=hook.url) as at:
+        hook.answers = answers
+        await at.kpay.collect(order())
+        for _ in range(6):
+            await at.after(4)
+            await at.box.tick()
+        [owed] = at.box.callbacks.all()
+        assert (owed.tries, len(hook.heard)) == (posts, posts)
+        assert owed.state == ("delivered" if posts == 2 else "given_up")
+
+
+async def test_a_forged_webhook_is_not_believed() -> None:
+    async with receiver() as hook, shop(callback_url=hook.url) as at:
+        at.box.faults.order("callbacks_forged")
+        await at.kpay.collect(order())
+        await at.after(1)
+        with pytest.raises(BadCallback):
+            at.kpay.parse_callback(await heard(hook))
+
+
+@pytest.mark.parametrize("fault", ["drop_reply", "html", "malformed", "truncated", "empty", "status"])
+async def test_a_payout_whose_answer_broke_is_in_doubt_and_was_made_once(fault: str) -> None:
+    async with shop() as at:
+        at.box.faults.order(
+            fault, "/withdraw", times=1, **({"after_work": True} if fault in {"html", "status"} else {})
+        )
+        asked = order("237671000101")
+        with pytest.raises(MaybeSent):
+            await at.kpay.payout(asked)
+        with pytest.raises(MaybeSent):
+            await at.kpay.payout(asked)
+        assert len(at.box.ledger.entries("kpay")) == 1
+
+
+async def test_what_is_stuck_stays_open_until_the_fault_is_cleared() -> None:
+    async with shop() as at:
+        at.box.faults.order("stuck", "/init", times=1)
+        sent = await at.kpay.collect(asked := order())
+        await at.after(10)
+        assert (await at.look(asked, sent)).outcome is Outcome.PENDING
+        at.box.faults.clear()
+        await at.after(1)
+        assert (await at.look(asked, sent)).outcome is Outcome.SUCCEEDED
+
+
+async def test_money_is_neither_made_nor_lost() -> None:
+    async with shop() as at:
+        await at.kpay.rate("XAF", "XOF")
+        at.box.phones.wallet("237671000101")
+        before = sum(at.box.world.accounts.all().values())
+        await at.kpay.payout(order("237671000101"))
+        await at.kpay.collect(order("237671000101"))
+        at.box.phones.approve("237671000101", "1234")
+        await at.kpay.transfer(TransferOrder(uuid4(), Money(5000, "XAF"), "CM", "GA", ""))
+        await at.after(1)
+        assert sum(at.box.world.accounts.all().values()) == before
