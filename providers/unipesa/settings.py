@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from providers.settings import ProviderSettings
 
 _HANDED_OUT = re.compile(r"([A-Z]{2}):([A-Z0-9 _-]*)=(\d{1,9})")
-_LIMIT = re.compile(r"(\d{1,9})(?::(c2b|b2c))?=(\d{1,15}(?:\.\d\d)?)?-(\d{1,15}(?:\.\d\d)?)?(?:/(\d{1,6}))?")
+_LIMIT = re.compile(r"(\d{1,9})(?::(c2b|b2c))?=(\d{1,15}(?:\.\d\d)?)?-(\d{1,15}(?:\.\d\d)?)?(?:/([1-9]\d{0,5}))?")
 _EXTRA = re.compile(r"(\d{1,9}):(c2b|b2c)=([a-z_]+(?:\+[a-z_]+)*)?")
 _URL = r"^(https?://\S+)?$"
 BOTH = ("c2b", "b2c")

@@ -126,11 +126,12 @@ def choose(offered: Sequence[Way], kind: Kind, country: str, order: Order) -> Wa
         named = here
     if not named:
         raise Refused(Reason.OPERATOR_UNSUPPORTED, f"no id for {order.operator or 'any operator'} in {country or '?'}")
-    objections = [way.objection(order.amount) for way in named]
-    for way, objection in zip(named, objections, strict=True):
-        if objection is None:
+    objections = []
+    for way in named:
+        if (objection := way.objection(order.amount)) is None:
             return way
-    raise objections[0] or Refused(Reason.OTHER)
+        objections.append(objection)
+    raise objections[0]
 
 
 def _way(handed_out: HandedOut, kind: Kind, settings: UnipesaSettings, catalogue: Catalogue) -> Way | None:
@@ -147,7 +148,10 @@ def _way(handed_out: HandedOut, kind: Kind, settings: UnipesaSettings, catalogue
     limit = settings.agreed_limits.get(where) or Limit(side.minimum, side.maximum, None)
 
     def money(amount: Decimal | None) -> Money | None:
-        return None if amount is None else Money.from_decimal(amount, country.currency)
+        try:
+            return None if amount is None else Money.from_decimal(amount, country.currency)
+        except ValueError as error:
+            raise Misconfigured(f"a limit of id {handed_out.id}: {error}") from None
 
     return Way(
         handed_out.id, kind, handed_out.country, country.currency, country.code, handed_out.operator, listing,

@@ -361,6 +361,8 @@ async def test_a_half_set_account_names_what_is_missing(name: str) -> None:
         ("PROVIDER_IDS", ","),
         ("PROVIDER_IDS", "EG:ORANGE=2314"),
         ("LIMITS", "9063=100"),
+        ("LIMITS", "9063=100.50-"),
+        ("LIMITS", "9063=1-/0"),
         ("EXTRAS", "9063=otp"),
         ("CALLBACK_URL", "pay.example.org"),
         ("PUBLIC_ID", "a/b"),
