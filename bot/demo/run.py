@@ -12,12 +12,11 @@ from pathlib import Path
 
 import typer
 
+from bot.demo.accounts import CAMPAY_TOKEN, CAMPAY_WEBHOOK_KEY, variables
 from bot.demo.programs import Program, clean_environment, free_port
 from bot.demo.serve import serve
 from bot.demo.switches import Switch
 
-TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"  # noqa: S105 - public: it opens nothing but the sandbox
-WEBHOOK_KEY = "sandbox-webhook-key"
 _STRANGER = {"fr": "Inconnu", "en": "Stranger"}
 _GROUP = {"fr": "Caisse", "en": "Counter"}
 _OURS: tuple[str, ...] = (
@@ -54,9 +53,7 @@ async def play(port: int, *, language: str = "fr", log_level: str = "info", fold
                 "OWNER_IDS": str(owner.id),
                 "ADMIN_CHAT_ID": str(group.id),
                 "DEFAULT_LANGUAGE": language,
-                "CAMPAY_BASE_URL": box_url,
-                "CAMPAY_TOKEN": TOKEN,
-                "CAMPAY_WEBHOOK_KEY": WEBHOOK_KEY,
+                **variables(box_url, web_url),
                 "PUBLIC_URL": web_url,
                 "LISTEN": web_url.removeprefix("http://"),
                 "LOG_LEVEL": log_level,
@@ -98,8 +95,8 @@ def _sandbox(box_url: str, web_url: str) -> list[str]:
         "providers.sandbox",
         *("--port", box_url.rpartition(":")[2]),
         *("--ledger", "sandbox.db"),
-        *("--token", TOKEN),
-        *("--webhook-key", WEBHOOK_KEY),
+        *("--token", CAMPAY_TOKEN),
+        *("--webhook-key", CAMPAY_WEBHOOK_KEY),
         *("--callback-url", f"{web_url}/callbacks/campay"),
         *("--app-name", "Boutique Awa"),
         *("--test-numbers", "ask"),

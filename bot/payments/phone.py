@@ -11,6 +11,16 @@ from bot.errors import UserError
 _PLUS_INSIDE = re.compile(r"\d.*\+", re.DOTALL)
 _MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
+_CALLED = {
+    ("KE", "SAFARICOM"): "MPESA",
+    ("SN", "YAS"): "FREE",
+    ("GH", "TELECEL"): "VODAFONE",
+    ("GH", "AT"): "AIRTEL",
+    ("TZ", "VIETTEL"): "HALOPESA",
+    ("TG", "TOGO"): "TOGOCOM",
+}
+"""Where a carrier's wallet, or its former name, is what the systems list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -52,9 +62,10 @@ def _international(text: str, home: str) -> str:
 
 
 def _operator(number: phonenumbers.PhoneNumber) -> str:
-    """The carrier's first word in capitals: "MTN Cameroon" is MTN."""
+    """The carrier's first word in capitals, as the payment systems call it: "MTN Cameroon" is MTN."""
     name = carrier.name_for_number(number, "en")
-    return name.split()[0].upper() if name else ""
+    first = name.split()[0].upper() if name else ""
+    return _CALLED.get((phonenumbers.region_code_for_number(number) or "", first), first)
 
 
 def pretty(msisdn: str) -> str:

@@ -95,7 +95,7 @@ def _sieves(need: Need, candidate: Candidate) -> list[Sieve]:
         (f"route.no_{need.kind}", lambda rail: rail.kind is need.kind, lambda _: ""),
         (f"route.no_{need.channel}", lambda rail: rail.channel is need.channel, lambda _: ""),
         ("route.country", lambda rail: rail.country == need.country, lambda _: need.country),
-        ("route.operator", lambda rail: _serves(rail, need.operator), _operators),
+        ("route.operator", lambda rail: _serves(rail, need), _operators),
         ("route.currency", lambda rail: rail.currency == amount.currency, lambda _: amount.currency),
         ("route.minimum", lambda rail: rail.minimum is None or amount.minor >= rail.minimum.minor, _minimum),
         ("route.maximum", lambda rail: rail.maximum is None or amount.minor <= rail.maximum.minor, _maximum),
@@ -104,8 +104,11 @@ def _sieves(need: Need, candidate: Candidate) -> list[Sieve]:
     ]
 
 
-def _serves(rail: Rail, operator: str) -> bool:
-    return not operator or not rail.operator or rail.operator == operator
+def _serves(rail: Rail, need: Need) -> bool:
+    """A phone's operator says nothing about a bank or a page."""
+    if need.channel is not Channel.MOBILE:
+        return True
+    return not need.operator or not rail.operator or rail.operator == need.operator
 
 
 def _operators(rails: list[Rail]) -> str:

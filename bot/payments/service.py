@@ -13,7 +13,7 @@ from bot.payments.approvals import Right
 from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone
 from bot.payments.routes import Routes
-from bot.payments.routing import Need, NoRoute, Route
+from bot.payments.routing import Need, Obstacle, Route
 from providers.base import Channel, Clock, Kind, StepKind
 from providers.money import Money
 from storage import payments
@@ -24,6 +24,9 @@ from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, State
 
 _RIGHT = {Kind.COLLECTION: Right.ASK, Kind.PAYOUT: Right.PAY_OUT, Kind.AIRTIME: Right.PAY_OUT}
 
+_CHANNELS = (Channel.MOBILE, Channel.PAGE, Channel.BANK)
+_NOT_THERE = {"route.country", *(f"route.no_{kind}" for kind in Kind), *(f"route.no_{channel}" for channel in Channel)}
+
 MOST_DESCRIPTION = 120
 STALE = timedelta(minutes=10)
 """A money command older than this, by its own time, came late: it is not obeyed."""
@@ -31,7 +34,10 @@ STALE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a member wants moved, and the message that says so: asking twice with one message is asking once."""
+    """What a member wants moved, and the message that says so: asking twice with one message is asking once.
+
+    `channel` None: the phone where a system reaches it, else a page, else a bank.
+    """
 
     kind: Kind
     amount: Money
@@ -39,7 +45,7 @@ class Ask:
     description: str
     chat_id: int
     message_id: int
-    channel: Channel = Channel.MOBILE
+    channel: Channel | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
     via: str = ""
 
@@ -83,11 +89,16 @@ class Payments:
             raise UserError("route.no_accounts")
         if ask.via and ask.via not in names:
             raise UserError("route.not_connected", via=ask.via, names=", ".join(names))
-        need = Need(ask.kind, ask.amount, ask.phone.country, ask.phone.operator, ask.channel)
-        route = await self._routes.find(member.merchant.id or 0, need, via=ask.via)
-        if isinstance(route, NoRoute):
-            raise UserError("route.none", obstacles=route.obstacles)
-        return route
+        obstacles: tuple[Obstacle, ...] = ()
+        for channel in [ask.channel] if ask.channel else _CHANNELS:
+            need = Need(ask.kind, ask.amount, ask.phone.country, ask.phone.operator, channel)
+            found = await self._routes.find(member.merchant.id or 0, need, via=ask.via)
+            if isinstance(found, Route):
+                return found
+            obstacles = obstacles or found.obstacles
+            if any(obstacle.key not in _NOT_THERE for obstacle in found.obstacles):
+                break  # phones are served there: this one's reason is what the merchant must hear
+        raise UserError("route.none", obstacles=obstacles)
 
     def _drafted(self, member: Member, ask: Ask, route: Route) -> Payment:
         now = self._now()
@@ -107,7 +118,7 @@ class Payments:
             asker_id=member.person.id,
             chat_id=ask.chat_id,
             fee=route.fee.minor if route.fee else None,
-            channel=ask.channel,
+            channel=route.rail.channel,
             extras=dict(ask.extras),
             created_at=now,
             due_at=now + DRAFT_LIVES,

@@ -14,7 +14,7 @@ from bot.payments.service import MOST_DESCRIPTION, Ask
 from bot.ui.parse import Wish, parse_wish
 from bot.ui.visit import Visit
 from providers import discover
-from providers.base import Kind
+from providers.base import Channel, Kind
 from providers.money import Money
 from storage import forms
 from storage.models import Form
@@ -23,6 +23,7 @@ Step = Literal["amount", "phone", "description"]
 
 _EXTRA = "extra:"
 _VIA = re.compile(r"(?:^|\s)via\s+(?P<system>[a-z]+)\s*$", re.IGNORECASE)
+_WAYS = {"page": Channel.PAGE, "lien": Channel.PAGE, "link": Channel.PAGE, "bank": Channel.BANK, "banque": Channel.BANK}
 _LONGEST_EXTRA = 200
 
 CODE = "code"
@@ -42,10 +43,11 @@ async def begin(visit: Visit, kind: Kind, text: str) -> None:
 
 
 def _split_via(text: str) -> tuple[str, str]:
-    """ "... via kpay" insists on a system; another word after "via" belongs to the description."""
+    """What follows "via" insists on a system ("kpay") or a way ("bank"); another word belongs to the description."""
     found = _VIA.search(text)
-    if found and found["system"].lower() in discover():
-        return text[: found.start()], found["system"].lower()
+    word = found["system"].lower() if found else ""
+    if found and (word in discover() or word in _WAYS):
+        return text[: found.start()], word
     return text, ""
 
 
@@ -126,8 +128,9 @@ def _as_ask(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> Ask:
         wish.description or "",
         visit.chat_id,
         message_id,
+        channel=_WAYS.get(wish.via),
         extras=wish.extras,
-        via=wish.via,
+        via="" if wish.via in _WAYS else wish.via,
     )
 
 
