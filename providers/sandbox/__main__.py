@@ -41,6 +41,7 @@ def run(
     payout_delay: Annotated[float | None, typer.Option(help="Seconds until a payout arrives.")] = None,
     prompt_timeout: Annotated[float | None, typer.Option(help="Seconds until an unanswered prompt fails.")] = None,
     pin: Annotated[str | None, typer.Option(help="The PIN of every phone.")] = None,
+    kpay_callback_url: Annotated[str | None, typer.Option(help="KPay's webhooks; default: nobody is told.")] = None,
     nkapsmart_callback_url: Annotated[
         str | None, typer.Option(help="Told of every paid charge; put a secret into its query.")
     ] = None,
@@ -55,9 +56,10 @@ def run(
         test_numbers=test_numbers, test_delay=test_delay, payout_delay=payout_delay, prompt_timeout=prompt_timeout,
         pin=pin,
     )  # fmt: skip
+    kpay = _given(callback_url=kpay_callback_url)
     nkapsmart = _given(callback_url=nkapsmart_callback_url)
     try:
-        settings = Settings.model_validate({**general, "campay": campay, "nkapsmart": nkapsmart})
+        settings = Settings.model_validate({**general, "campay": campay, "kpay": kpay, "nkapsmart": nkapsmart})
     except ValidationError as error:
         raise typer.BadParameter(str(error)) from None
     asyncio.run(_run(settings, ledger, host, port))
@@ -91,6 +93,7 @@ def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
         f"or           {campay.username} / {campay.password}",
         f"webhook key  {campay.webhook_key}",
         f"callbacks    {campay.callback_method} {campay.callback_url or 'to nobody (--callback-url)'}",
+        *_kpay(sandbox),
         *_nkapsmart(sandbox),
         f"SauriPay     {sandbox.url}/{sauripay.public_id}/   merchant {sauripay.merchant_id}, key {sauripay.secret_key}",
         f"phones       PIN {sandbox.settings.pin}, test numbers {sandbox.settings.test_numbers}",
@@ -98,6 +101,16 @@ def _introduce(sandbox: Sandbox, ledger: Path | None, host: str) -> None:
         f"ledger       {kept}",
     ]
     typer.echo("\n".join(lines))
+
+
+def _kpay(sandbox: Sandbox) -> list[str]:
+    kpay = sandbox.settings.kpay
+    return [
+        f"KPay         {sandbox.url}   (the API under /api/v1/payments/, pages under /gateway/)",
+        f"keys         {kpay.api_key} / {kpay.secret_key}",
+        f"secrets      {kpay.webhook_secret} (webhooks), {kpay.gateway_secret} (the way back from a page)",
+        f"callbacks    POST {kpay.callback_url or 'to nobody (--kpay-callback-url)'}",
+    ]
 
 
 def _nkapsmart(sandbox: Sandbox) -> list[str]:
