@@ -28,7 +28,7 @@ from uuid import UUID
 
 import httpx
 import structlog
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
 from providers import nkapsmart_records as records
 from providers.addresses import NETWORKS, flaw, is_hash
@@ -93,12 +93,17 @@ def _pairs(value: object) -> object:
         if not name or not code or name.upper() in named:
             raise ValueError("write it as NAME=VALUE,NAME=VALUE, each name once")
         named[name.upper()] = code
-    if len(set(named.values())) < len(named) and PAYER not in named.values():
-        raise ValueError("two names have the same value")
     return named
 
 
+def _apart(codes: Mapping[str, object]) -> Mapping[str, object]:
+    if len(set(codes.values())) < len(codes):
+        raise ValueError("two names have the same code")
+    return codes
+
+
 Pairs = BeforeValidator(_pairs)
+Apart = AfterValidator(_apart)
 
 
 class Nkapsmart(Provider):
@@ -116,8 +121,8 @@ class Nkapsmart(Provider):
         application_key: SecretStr | None = None
         secret_key: SecretStr | None = None
         email: str = ""
-        operators: Annotated[Mapping[str, Annotated[int, Field(ge=0)]], Pairs] = Field(default_factory=dict)
-        networks: Annotated[Mapping[str, str], Pairs] = Field(default_factory=dict)
+        operators: Annotated[Mapping[str, Annotated[int, Field(ge=0)]], Pairs, Apart] = Field(default_factory=dict)
+        networks: Annotated[Mapping[str, str], Pairs, Apart] = Field(default_factory=dict)
         wallets: Annotated[Mapping[str, str], Pairs] = Field(default_factory=dict)
         crypto_currency: Literal["XAF", "USDT"] | None = None
         callback_token: SecretStr | None = None
@@ -222,7 +227,7 @@ class Nkapsmart(Provider):
         return records.created(await self._send(PAYOUT, body, order.amount, XAF), order)
 
     async def bulk_payout(self, orders: list[Order]) -> list[Report]:
-        """One report for each order, in their order. Raises only where not one line is known to be sent or unsent.
+        """One report for each order, in their order. Raises only where all lines share one fate.
 
         Batches go out one after the other; the first that breaks is the last, and what follows it was not sent.
         """
@@ -248,11 +253,12 @@ class Nkapsmart(Provider):
         The hash of what a payer sent is in the extras ("hash"): only the payer knows it.
         """
         if found := records.LINE.fullmatch(lookup.reference):
-            return (await self._read_batch(found[1])).line(lookup, int(found[2]))
-        key, _, known = lookup.reference.partition("/")
+            return (await self._read_batch(found[1])).line(lookup, int(found[2]), found[3])
+        crypto = lookup.channel is Channel.CRYPTO  # there the hash may have come with the first answer
+        key, _, known = lookup.reference.partition("/") if crypto else (lookup.reference, "", "")
         if not records.REFERENCE.fullmatch(key):
             return Report(Outcome.UNKNOWN, detail="Nkapsmart can't be asked about a payment without its reference")
-        if lookup.channel is not Channel.CRYPTO:
+        if not crypto:
             reply = await self._verify(key)
             return records.told(reply, lookup, key) if reply else Report(Outcome.UNKNOWN)
         ash = lookup.extras.get("hash", "").strip() or known

@@ -62,11 +62,12 @@ _OURS = re.compile(r"(?i)application.?key|e.?mail")
 # Words of an operator that did not answer in time: then the money may be on its way.
 _DOUBT = re.compile(r"(?i)time.?out|timed out|try again|already|duplicat|exception|respon|answer|unavailable|process")
 
+_TOKENS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY = re.compile(_UUID)
 _TAG = re.compile(rf"\[({_UUID})\]$")
-REFERENCE = re.compile(r"[\w-][\w.-]{0,99}")
-LINE = re.compile(rf"bulk/([\w-][\w.-]{{0,99}})/([0-9]{{1,4}})/({_UUID})")
+REFERENCE = re.compile(r"[\w-][\w.-]{0,99}", re.ASCII)
+LINE = re.compile(rf"bulk/([\w-][\w.-]{{0,99}})/([0-9]{{1,4}})/({_UUID})", re.ASCII)
 
 
 def kept(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,13 +123,9 @@ def deposit(reply: Reply, network: str, told: str, *, tells_payer: bool) -> Step
     address = receives or (sends if sends and not (tells_payer and sends == told) else "" if tells_payer else told)
     if not address or flaw(network, address):
         return None
-    amount = loose(record, "cryptoPayAmount")
-    url = loose(record, "paymentUrl")
-    return Step(
-        StepKind.DEPOSIT,
-        url if url.startswith(("https://", "http://")) else "",
-        {"network": network, "address": address} | ({"amount": f"{amount} USDT"} if amount.strip("0.") else {}),
-    )
+    amount, opens = loose(record, "cryptoPayAmount"), page(record)
+    tokens = {"amount": f"{amount} USDT"} if _TOKENS.fullmatch(amount) and amount.strip("0.") else {}
+    return Step(StepKind.DEPOSIT, opens.url if opens else "", {"network": network, "address": address, **tokens})
 
 
 def told(reply: Reply, lookup: Lookup, key: str, ash: str = "") -> Report:
@@ -190,9 +187,8 @@ class Batch:
         """Of the lines that are listed; `size` is how many were sent."""
         return [self._report(item, size) for item in self.items]
 
-    def line(self, lookup: Lookup, size: int) -> Report:
+    def line(self, lookup: Lookup, size: int, key: str) -> Report:
         """Of one line: by our key in its description, or by phone and amount, or by what all have in common."""
-        key = str(lookup.key)
         listed = self.reports(size)
         if ours := [report for report in listed if report.key == key]:
             return ours[0] if len({report.outcome for report in ours}) == 1 else Report(Outcome.UNKNOWN)
