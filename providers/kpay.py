@@ -18,10 +18,10 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal, DecimalException
+from decimal import Decimal, DecimalException
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,6 +29,7 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
+from providers import kpay_replies as replies
 from providers.base import (
     Balance,
     Callback,
@@ -36,7 +37,6 @@ from providers.base import (
     Channel,
     Clock,
     Coverage,
-    Health,
     Kind,
     Link,
     LinkOrder,
@@ -50,46 +50,22 @@ from providers.base import (
     Report,
     Service,
     Sheet,
-    Step,
-    StepKind,
     TransferOrder,
 )
 from providers.budget import Budget, Rank
 from providers.catalogue.kpay import COUNTRIES, OPERATORS, Country, Operator, country, country_of, operators
 from providers.client import Client, Reply, json_object, said
-from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
-from providers.fields import Unreadable, loose, money, text
-from providers.money import EXPONENTS, Money
+from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.fields import Unreadable, loose, text
+from providers.money import Money
 from providers.redaction import quoted
 from providers.settings import ProviderSettings
 from providers.token import ExpiringToken
 
-# EXPIRED is the word of an old SDK alone, SUBMITTED that of a table of test numbers: neither ends anything here.
-STATUS: Mapping[str, Outcome] = {
-    "PENDING": Outcome.PENDING,
-    "PROCESSING": Outcome.PENDING,
-    "COMPLETED": Outcome.SUCCEEDED,
-    "FAILED": Outcome.FAILED,
-    "CANCELLED": Outcome.FAILED,
-    "REFUNDED": Outcome.SUCCEEDED,  # a deposit that was paid, and given back later
-}
-
-# The codes are documented with the test numbers; that they arrive as `failureReason` is an assumption.
-REASONS: Mapping[str, Reason] = {
-    "PAYER_LIMIT_REACHED": Reason.LIMIT_REACHED,
-    "PAYER_NOT_FOUND": Reason.PAYEE_NOT_FOUND,
-    "PAYMENT_NOT_APPROVED": Reason.DECLINED,
-    "INSUFFICIENT_BALANCE": Reason.PAYER_BALANCE_TOO_LOW,
-    "RECIPIENT_NOT_FOUND": Reason.PAYEE_NOT_FOUND,
-    "RECIPIENT_LIMIT_REACHED": Reason.LIMIT_REACHED,
-    "WALLET_LIMIT_REACHED": Reason.LIMIT_REACHED,
-}
+STATUS = replies.STATUS
 
 # https://kpay.site/documentation: calls a minute.
 LIMITS: Final = {"all": 100, "sessions": 20, "session_looks": 60}
-
-HEALTH: Mapping[str, Health] = {"OPERATIONAL": Health.UP, "DELAYED": Health.SLOW, "CLOSED": Health.CLOSED}
-OPERATIONS: Mapping[str, Kind] = {"DEPOSIT": Kind.COLLECTION, "PAYOUT": Kind.PAYOUT}
 
 _ROOT: Final = "/api/v1/payments"
 _INIT: Final = f"{_ROOT}/init"
@@ -101,10 +77,6 @@ _CEILING = {Kind.PAYOUT: Money(500_000, "XAF")}
 # Which country's wallet a hosted page draws on is not documented; an application starts with Cameroon's.
 _PAGE_COUNTRY = COUNTRIES["CMR"]
 _ALIASES = {"SAFARICOM": "MPESA", "YAS": "FREE"}  # Kenya's M-Pesa by its owner; Free's name in Senegal since 2025
-_POCKETS = {"balance": "", "reservedBalance": "RESERVED", "availableBalance": "AVAILABLE"}
-_ID = re.compile(r"[\w-]{1,64}")
-_CODE = re.compile(r"[A-Z0-9_]{1,40}")
-_DUPLICATE = re.compile(r"(?i)external.?id")
 _LIFETIME = re.compile(r"([0-9]{1,6}) ?(s|m|h)?")
 _TOLERANCE = timedelta(minutes=10)
 _DESCRIPTION = 255
@@ -146,7 +118,7 @@ class KPay(Provider):
 
     async def check(self) -> str:
         me = await self._me(Rank.QUESTION)
-        told = (_part(me, "application").get("name"), me.get("environment"))
+        told = (replies.part(me, "application").get("name"), me.get("environment"))
         return ", ".join(filter(None, map(quoted, told)))
 
     async def collect(self, order: Order) -> Report:
@@ -164,7 +136,7 @@ class KPay(Provider):
             "cancelUrl": order.failure_url,
             **({"customerEmail": order.email} if order.email else {}),
         }
-        report = _paged(await self._move(_INIT, order.amount, body, "sessions"))
+        report = replies.paged(await self._move(_INIT, order.amount, body, "sessions"))
         if report.step is None:
             raise MaybeSent("no page in the reply")
         return Link(report.step.url, report.reference)
@@ -176,7 +148,7 @@ class KPay(Provider):
             whole = f"{before.amount.plain} {before.amount.currency}" if before.amount else "an unknown amount"
             raise Refused(Reason.BAD_AMOUNT, f"KPay gives back the whole payment, {whole}")
         body = {"externalId": str(order.key), **({"reason": order.reason[:_DESCRIPTION]} if order.reason else {})}
-        report = _accepted(await self._move(f"{_ROOT}/{order.reference}/refund", None, body))
+        report = replies.accepted(await self._move(f"{_ROOT}/{order.reference}/refund", None, body))
         # Only the payment can be asked about, so it goes along.
         return replace(report, reference=f"{report.reference}:{order.reference}")
 
@@ -190,7 +162,7 @@ class KPay(Provider):
             "destinationCountry": target.code,
             **_named(order.key, order.description),
         }
-        return _transferred(await self._move(_TRANSFER, order.amount, body))
+        return replies.transferred(await self._move(_TRANSFER, order.amount, body))
 
     async def status(self, lookup: Lookup) -> Report:
         """UNKNOWN for what KPay can't be asked: an attempt whose id never came, and a transfer."""
@@ -201,14 +173,14 @@ class KPay(Provider):
                 return await self._look(f"{_WITHDRAW}/{lookup.reference}", lookup, lookup.reference)
             case Kind.REFUND:
                 payment = lookup.reference.rpartition(":")[2]
-                return _refunded(await self._look(f"{_ROOT}/{payment}", lookup, payment), lookup)
+                return replies.refunded(await self._look(f"{_ROOT}/{payment}", lookup, payment), lookup)
         return Report(Outcome.UNKNOWN)
 
     async def balance(self) -> list[Balance]:
         """The whole, the reserved and the available, by currency; wallets of one currency are added up."""
         rows = await self._rows(f"{_ROOT}/balance")
         sums: dict[tuple[str, str], Money] = {}
-        for currency, pocket, amount in _pockets(rows):
+        for currency, pocket, amount in replies.pockets(rows):
             known = sums.get((currency, pocket))
             sums[currency, pocket] = known + amount if known else amount
         if rows and not sums:
@@ -217,7 +189,7 @@ class KPay(Provider):
 
     async def rate(self, base: str, quote: str) -> Decimal:
         pair = urlencode({"from": base, "to": quote})
-        reply = _well(await self._get(f"{_ROOT}/exchange-rate?{pair}"))
+        reply = replies.well(await self._get(f"{_ROOT}/exchange-rate?{pair}"))
         try:
             rate = Decimal(text(reply.body, "rate"))
         except DecimalException:
@@ -228,13 +200,13 @@ class KPay(Provider):
 
     async def availability(self, country: str) -> list[Service]:
         """Empty where KPay says nothing of this country. Words that it does not document are left out."""
-        return list(_services(await self._rows(f"{_ROOT}/availability"), country))
+        return list(replies.services(await self._rows(f"{_ROOT}/availability"), country))
 
     async def identify(self, msisdn: str) -> str:
         """A guess, KPay says; with a test key only its test numbers are known."""
         asked = json.dumps({"phoneNumber": msisdn}).encode()
-        reply = _well(await self._post(f"{_ROOT}/predict-provider", asked, rank=Rank.QUESTION))
-        if not (name := _operator_name(text(reply.body, "provider"))):
+        reply = replies.well(await self._post(f"{_ROOT}/predict-provider", asked, rank=Rank.QUESTION))
+        if not (name := replies.operator_name(text(reply.body, "provider"))):
             raise MaybeSent("no operator in the reply")
         return name
 
@@ -250,7 +222,7 @@ class KPay(Provider):
         body = json_object(request.body) or {}
         self._fresh(_moment(text(body, "timestamp")))
         reference, key = text(body, "paymentId"), text(body, "externalId")
-        if not _ID.fullmatch(reference):
+        if not replies.ID.fullmatch(reference):
             raise BadCallback("no paymentId")
         return Callback(reference, key, text(body, "status"))
 
@@ -272,9 +244,9 @@ class KPay(Provider):
         match order.channel:
             case Channel.MOBILE:
                 body = {"provider": _operator(order).code, "phoneNumber": order.msisdn}
-                return _accepted(await self._move(path, order.amount, body | named))
+                return replies.accepted(await self._move(path, order.amount, body | named))
             case Channel.PAGE:
-                return _paged(await self._move(path, order.amount, self._pages(order) | named, "sessions"))
+                return replies.paged(await self._move(path, order.amount, self._pages(order) | named, "sessions"))
         raise Refused(Reason.NOT_ALLOWED, f"KPay has no {order.channel} payments")
 
     def _pages(self, order: Order) -> dict[str, str]:
@@ -283,33 +255,33 @@ class KPay(Provider):
         return {"returnUrl": back or self.settings.base_url, **({"cancelUrl": cancel} if cancel else {})}
 
     async def _move(self, path: str, amount: Money | None, body: Mapping[str, str], *pots: str) -> Reply:
-        return _well(await self._post(path, _json(amount, body), *pots, rank=Rank.MONEY))
+        return replies.well(await self._post(path, _json(amount, body), *pots, rank=Rank.MONEY))
 
     async def _look(self, path: str, lookup: Lookup, reference: str) -> Report:
-        if not _ID.fullmatch(reference):
+        if not replies.ID.fullmatch(reference):
             return Report(Outcome.UNKNOWN)
         pots = ("session_looks",) if lookup.channel is Channel.PAGE else ()
         age = (self.now() - lookup.sent_at).total_seconds()
         reply = await self._get(path, *pots, rank=Rank.LOOK, age=age)
-        return _report(reply.body) if reply.ok else Report(Outcome.UNKNOWN, detail=said(reply.body))
+        return replies.reported(reply.body) if reply.ok else Report(Outcome.UNKNOWN, detail=said(reply.body))
 
     async def _payment(self, reference: str) -> Report:
-        if not _ID.fullmatch(reference):
+        if not replies.ID.fullmatch(reference):
             raise Refused(Reason.OTHER, "unreadable reference")
-        return _report(_well(await self._get(f"{_ROOT}/{reference}", rank=Rank.MONEY)).body)
+        return replies.reported(replies.well(await self._get(f"{_ROOT}/{reference}", rank=Rank.MONEY)).body)
 
     async def _me(self, rank: Rank) -> Mapping[str, Any]:
-        return _well(await self._get(f"{_ROOT}/me", rank=rank)).body
+        return replies.well(await self._get(f"{_ROOT}/me", rank=rank)).body
 
     async def _application_id(self) -> str:
         if not self._application:
-            self._application = loose(_part(await self._me(Rank.MONEY), "application"), "id")
+            self._application = loose(replies.part(await self._me(Rank.MONEY), "application"), "id")
         if not self._application:
             raise MaybeSent("no application in the reply")
         return self._application
 
     async def _rows(self, path: str) -> list[Mapping[str, Any]]:
-        return _parts(_well(await self._get(path, rows=True)).body, "rows")
+        return replies.parts(replies.well(await self._get(path, rows=True)).body, "rows")
 
     async def _get(
         self, path: str, *pots: str, rank: Rank = Rank.QUESTION, age: float = 0.0, rows: bool = False
@@ -397,13 +369,6 @@ def _operator(order: Order) -> Operator:
     return found[0]
 
 
-def _operator_name(code: str) -> str:
-    """A code beyond the catalogue (KPay's own samples have two of Ghana) stands for itself."""
-    if operator := OPERATORS.get(code):
-        return operator.name
-    return code if _CODE.fullmatch(code) else ""
-
-
 def _wallet(iso: str) -> Country:
     if not (place := country(iso)):
         raise Refused(Reason.NOT_ALLOWED, f"KPay has no wallet in {iso}")
@@ -448,142 +413,6 @@ def _json(amount: Money | None, body: Mapping[str, str]) -> bytes:
     """The amount is a JSON number, written out from its digits: 12.50 is never a float here."""
     rest = json.dumps(body, ensure_ascii=False)
     return (f'{{"amount": {amount.plain}, {rest[1:]}' if amount else rest).encode()
-
-
-def _well(reply: Reply) -> Reply:
-    if not reply.ok:
-        raise _refusal(reply)
-    return reply
-
-
-def _refusal(reply: Reply) -> ProviderError:
-    """Of a readable 4xx. KPay documents 400, 404 and 422, and no word of a message."""
-    words = said(reply.body)
-    if reply.status not in {400, 404, 422} or not words:
-        return MaybeSent(words or "no reason in the reply", code=str(reply.status))
-    if reply.status == 422:
-        return Refused(Reason.BALANCE_TOO_LOW, words, code="422")
-    if _DUPLICATE.search(words):  # then the first one was taken
-        return MaybeSent(words, code=str(reply.status))
-    return Refused(Reason.OTHER, words, code=str(reply.status))
-
-
-def _accepted(reply: Reply) -> Report:
-    report = _report(reply.body)
-    if not _ID.fullmatch(report.reference):
-        raise MaybeSent("no id in the reply")
-    return report
-
-
-def _paged(reply: Reply) -> Report:
-    report, url = _accepted(reply), loose(reply.body, "gatewayUrl")
-    if not url.startswith(("https://", "http://")):
-        return replace(report, detail="no page in the reply")
-    return replace(report, step=Step(StepKind.OPEN_PAGE, url))
-
-
-def _report(body: Mapping[str, Any]) -> Report:
-    word, reference = loose(body, "status"), loose(body, "id")
-    outcome = STATUS.get(word.upper(), Outcome.UNKNOWN)
-    try:
-        currency = text(body, "currency")
-        reason, detail = _reason(body, word) if outcome is Outcome.FAILED else (None, "")
-        return Report(
-            outcome,
-            reference=reference,
-            key=text(body, "externalId"),
-            amount=money(body, "amount", currency),
-            fee=_fee(body, currency),
-            operator=_operator_name(text(body, "provider")),
-            operator_reference=text(body, "providerReference"),
-            reason=reason,
-            detail="refunded since" if word.upper() == "REFUNDED" else detail,
-            word=word,
-        )
-    except Unreadable as error:
-        return Report(Outcome.UNKNOWN, reference=reference, word=word, detail=error.detail)
-
-
-def _reason(body: Mapping[str, Any], word: str) -> tuple[Reason, str]:
-    told = text(body, "failureCode") or text(body, "failureReason")
-    if reason := REASONS.get(told.upper()):
-        return reason, ""
-    if not told and word.upper() == "CANCELLED":  # by the payer, says the list of words
-        return Reason.DECLINED, ""
-    return Reason.OTHER, quoted(told)
-
-
-def _fee(body: Mapping[str, Any], currency: str) -> Money | None:
-    """None also where it has a fraction that the currency has not: nothing is rounded."""
-    try:
-        return money(body, "feeAmount", currency)
-    except Unreadable:
-        return None
-
-
-def _refunded(payment: Report, lookup: Lookup) -> Report:
-    """What a payment says of its refund: nothing until it is REFUNDED, and never that it failed."""
-    outcomes = {"REFUNDED": Outcome.SUCCEEDED, "COMPLETED": Outcome.PENDING}
-    outcome = outcomes.get(payment.word.upper(), Outcome.UNKNOWN) if payment.outcome is Outcome.SUCCEEDED else None
-    return Report(outcome or Outcome.UNKNOWN, lookup.reference, amount=payment.amount, word=payment.word)
-
-
-def _transferred(reply: Reply) -> Report:
-    """There is no status in it: both transactions are made when it comes. A word that came all the same counts."""
-    gone, come = _part(reply.body, "sourceTransaction"), _part(reply.body, "destinationTransaction")
-    reference, word = text(reply.body, "id"), text(reply.body, "status")
-    if not _ID.fullmatch(reference) or not text(gone, "id") or not text(come, "id"):
-        raise MaybeSent("no transfer in the reply")
-    return Report(
-        STATUS.get(word.upper(), Outcome.UNKNOWN) if word else Outcome.SUCCEEDED,
-        reference=reference,
-        key=text(reply.body, "externalId"),
-        amount=money(gone, "amount", text(gone, "currency")),
-        operator_reference=loose(gone, "reference"),
-        detail=quoted(f"{loose(come, 'amount')} {loose(come, 'currency')}".strip()),
-        word=word,
-    )
-
-
-def _pockets(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Money]]:
-    for row in rows:
-        currency = loose(row, "currency")
-        for name, pocket in _POCKETS.items():
-            if (amount := _floor(row, name, currency)) is not None:
-                yield currency, pocket, amount
-
-
-def _floor(row: Mapping[str, Any], name: str, currency: str) -> Money | None:
-    """Never more than there is, where a wallet holds parts of the smallest unit."""
-    try:
-        unit = Decimal(1).scaleb(-EXPONENTS[currency])
-        return Money.from_decimal(Decimal(text(row, name)).quantize(unit, ROUND_FLOOR), currency)
-    except (KeyError, ValueError, DecimalException, Unreadable):
-        return None
-
-
-def _services(rows: Sequence[Mapping[str, Any]], iso: str) -> Iterator[Service]:
-    place = country(iso)
-    for row in rows:
-        if place is None or loose(row, "country") != place.code:
-            continue
-        for operator in _parts(row, "providers"):
-            name = _operator_name(loose(operator, "provider"))
-            for operation in _parts(operator, "operationTypes"):
-                kind = OPERATIONS.get(loose(operation, "operationType"))
-                health = HEALTH.get(loose(operation, "status"))
-                if name and kind and health:
-                    yield Service(name, kind, health)
-
-
-def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = body.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _parts(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    parts = body.get(name)
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 def _verify(secret: SecretStr | None, content: bytes, signature: str) -> None:

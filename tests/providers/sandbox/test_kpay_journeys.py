@@ -29,7 +29,8 @@ from providers.base import (
 )
 from providers.catalogue.kpay import COUNTRIES, OPERATORS, SUBMITTED, TEST_NUMBERS
 from providers.errors import BadCallback, MaybeSent, NotSent, Reason, Refused
-from providers.kpay import REASONS, KPay
+from providers.kpay import KPay
+from providers.kpay_replies import REASONS
 from providers.money import Money
 from providers.sandbox import Sandbox, Settings, serve
 from tests.providers.sandbox.desk import Clock, Receiver, receiver
