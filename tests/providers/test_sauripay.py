@@ -254,6 +254,13 @@ async def test_a_link_and_an_account_are_steps_of_the_payer(wire: Wire) -> None:
     assert list(report.step.details.values()) == ["B", "4000000000", "T", "500 XAF"]
 
 
+@pytest.mark.parametrize("word", ["-1", "2", "3", "4", "7"])
+async def test_nobody_is_sent_to_a_page_of_a_payment_that_is_over_or_in_doubt(word: str, wire: Wire) -> None:
+    report = await outcome(wire, STATUS, record(word) | {"extra": {"customer_redirect": "https://pay.example/1"}})
+    assert isinstance(report, Report)
+    assert report.step is None
+
+
 async def test_a_code_is_handed_in_only_where_an_id_takes_it_with_the_look_up(wire: Wire) -> None:
     wire.says(STATUS, answer(200, record("1")))
     lookup = Lookup(

@@ -21,7 +21,6 @@ from providers.sandbox.sauripay.settings import SauriPaySettings
 from providers.sandbox.world import World
 
 Handler = Callable[[Request], Awaitable[Response]]
-SIMULATOR = "14"
 
 
 class SauriPay:
@@ -68,7 +67,7 @@ class SauriPay:
         return JSONResponse(self._standing(self._orders.get(order.key) or order, str(request.base_url), wrong))
 
     def announces(self, entry: Entry) -> bool:
-        return bool(entry.extra.get("callback_url")) and entry.extra["provider_id"] != SIMULATOR
+        return bool(entry.extra["callback_url"])
 
     def announcement(self, entry: Entry, *, forged: bool) -> httpx.Request:
         order = self._orders.of_entry(entry.id)
