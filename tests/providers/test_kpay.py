@@ -24,9 +24,11 @@ from providers.base import (
     Service,
     TransferOrder,
 )
+from providers.budget import Budget, Rank
 from providers.catalogue.kpay import COUNTRIES, OPERATORS, TEST_NUMBERS
+from providers.client import Client
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
-from providers.kpay import KPay
+from providers.kpay import LIMITS, KPay
 from providers.money import Money
 from tests.providers.samples import KEY
 from tests.providers.samples.kpay import (
@@ -424,6 +426,42 @@ async def test_a_call_turned_away_holds_back_the_next_ones(shop: KPay, wire: Wir
         await shop.collect(ORDER)
     assert 35 < (held.value.retry_after or 0) <= 40
     assert wire.heard(INIT) == []
+
+
+class Noted(Budget):
+    """Lets every call go, and keeps what it was told of it."""
+
+    async def spend(self, *pots: str, rank: Rank, age: float = 0.0) -> None:
+        noted.append((pots, rank, age))
+
+
+noted: list[tuple[tuple[str, ...], Rank, float]] = []
+
+
+async def test_every_call_draws_on_the_budget_by_what_it_is_for(wire: Wire, now: Clock) -> None:
+    keys = {name.lower(): value for name, value in SAMPLES.env.items()}
+    settings = KPay.Settings.model_validate({"base_url": wire.url, **keys})
+    shop = KPay(settings, Client("kpay", wire.url), now, Noted(LIMITS))
+    page = replace(ORDER, channel=Channel.PAGE)
+    transfers(wire)
+    for what, reply in {INIT: SESSION, WITHDRAW: SESSION, LOOK: record("COMPLETED")}.items():
+        wire.says(what, answer(200, reply))
+    wire.says(f"POST /api/v1/payments/{PAYMENT}/refund", answer(201, REFUNDED))
+    wire.says("GET /api/v1/payments/balance", answer(200, []))
+    once, money = ("all",), Rank.MONEY
+    for call, expected in (
+        (shop.collect(ORDER), [(once, money, 0.0)]),
+        (shop.payout(page), [(("all", "sessions"), money, 0.0)]),
+        (shop.status(LOOKUP), [(once, Rank.LOOK, 300.0)]),
+        (shop.status(replace(LOOKUP, channel=Channel.PAGE)), [(("all", "session_looks"), Rank.LOOK, 300.0)]),
+        (shop.refund(RefundOrder(KEY, PAYMENT, AMOUNT, "")), [(once, money, 0.0)] * 2),
+        (shop.transfer(MOVE), [(once, money, 0.0)] * 2),
+        (shop.balance(), [(once, Rank.QUESTION, 0.0)]),
+    ):
+        noted.clear()
+        await call
+        assert noted == expected
+    await shop.close()
 
 
 VECTOR = (

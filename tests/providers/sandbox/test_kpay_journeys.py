@@ -1,9 +1,11 @@
 """KPay from both sides: the gateway against the sandbox, over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
@@ -464,3 +466,25 @@ async def test_money_is_neither_made_nor_lost() -> None:
         await at.kpay.transfer(TransferOrder(uuid4(), Money(5000, "XAF"), "CM", "GA", ""))
         await at.after(1)
         assert sum(at.box.world.accounts.all().values()) == before
+
+
+async def test_a_crowd_of_looks_never_runs_into_the_limit_and_leaves_money_its_room() -> None:
+    async with shop() as at:
+        sent = await at.kpay.collect(asked := order())
+        looks = await asyncio.gather(*(at.look(asked, sent) for _ in range(130)), return_exceptions=True)
+        turned = [look for look in looks if isinstance(look, NotSent)]
+        assert sum(isinstance(look, Report) for look in looks) == 79
+        assert {look.code for look in turned} == {"rate limit"}  # ours; the sandbox would say 429
+        assert (await at.kpay.payout(order())).outcome is Outcome.PENDING
+
+
+async def test_a_page_outlives_a_restart(tmp_path: Path) -> None:
+    headers = {"X-API-Key": Settings().kpay.api_key, "X-Secret-Key": Settings().kpay.secret_key}
+    body = {"amount": 5000, "externalId": "1", "returnUrl": "https://shop.cm/back"}
+    async with httpx.AsyncClient(headers=headers, trust_env=False) as http:
+        async with serve(ledger=tmp_path / "box.db") as box:
+            told = (await http.post(f"{box.url}/api/v1/payments/init", json=body)).json()
+        async with serve(ledger=tmp_path / "box.db") as box:
+            assert (await http.get(f"{box.url}/api/v1/payments/{told['id']}")).json()["status"] == "PENDING"
+            page = await http.get(box.url + urlsplit(told["gatewayUrl"]).path)
+            assert "5000 XAF" in page.text
