@@ -566,10 +566,13 @@ async def test_batches_have_at_most_a_hundred_lines(count: int, sizes: list[int]
     assert [report.reference.rpartition("/")[2] for report in reports] == [str(line.key) for line in lines]
 
 
-async def test_a_line_that_cannot_be_said_does_not_take_the_others_with_it(shop: Nkapsmart, wire: Wire) -> None:
+@pytest.mark.parametrize("wrong", [{"msisdn": "33612345678"}, {"amount": Money(500, "XOF")}])
+async def test_a_line_that_cannot_be_said_does_not_take_the_others_with_it(
+    wrong: dict[str, Any], shop: Nkapsmart, wire: Wire
+) -> None:
     wire.says(BULK, numbered())
     good, bad = orders(2)
-    reports = await shop.bulk_payout([good, replace(bad, msisdn="33612345678")])
+    reports = await shop.bulk_payout([good, replace(bad, **wrong)])
     assert [report.outcome for report in reports] == [Outcome.PENDING, Outcome.FAILED]
     assert len(wire.asked[-1].json["transactions"]) == 1
 
