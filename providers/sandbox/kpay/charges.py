@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from providers.catalogue.kpay import COUNTRIES, SUBMITTED, TEST_NUMBERS, Country, Operator
-from providers.sandbox.accounts import Short, pocket, wallet
+from providers.sandbox.accounts import Short, inside, pocket, wallet
 from providers.sandbox.entries import Draft, Due, Entry, Kind, Reason, State
 from providers.sandbox.faults import FaultKind
 from providers.sandbox.kpay import records
@@ -102,6 +102,19 @@ class Charges:
             return self._world.ledger.open(draft)
         except Short:
             raise Refusal("Insufficient wallet balance for this refund") from None
+
+    def cancel(self, session_id: str, endpoint: str, country: Country, minor: int, external_id: str) -> None:
+        """A hosted page that somebody left: an entry that nobody's money is in, for its end to be told."""
+        currency = country.currencies[0]
+        purse = inside(SYSTEM, "nobody", currency)
+        extra = {"minor": str(minor), "fee": "0", "provider_reference": "", "cancelled": "yes", "purse": purse}
+        draft = Draft(
+            system=SYSTEM, endpoint=endpoint, kind=Kind.COLLECTION, amount=records.whole(minor, currency), moves=0,
+            currency=currency, msisdn="", operator="", account=account(country, currency),
+            due=Due(0, State.FAILED, Reason.DECLINED), external_reference=external_id, extra=extra, id=UUID(session_id),
+        )  # fmt: skip
+        self._world.ledger.open(draft)
+        self._world.ledger.settle_due()
 
     def active(self, endpoint: str, external_id: str) -> Entry | None:
         """The entry that keeps an externalId from being used again."""

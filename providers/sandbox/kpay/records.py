@@ -71,11 +71,15 @@ def word(entry: Entry, kpay: KPaySettings, *, refunded: bool = False) -> str:
         return "REFUNDED" if refunded else "COMPLETED"
     if entry.state is State.PENDING:
         return kpay.open_word
+    if "cancelled" in entry.extra:
+        return "CANCELLED"
     return kpay.declined_word if entry.reason is Reason.DECLINED and "failure" not in entry.extra else "FAILED"
 
 
 def failure(entry: Entry) -> str | None:
-    return entry.extra.get("failure") or _CODES[entry.reason] if entry.reason else None
+    if entry.reason is None or "cancelled" in entry.extra:
+        return None
+    return entry.extra.get("failure") or _CODES[entry.reason]
 
 
 def accepted(entry: Entry, kpay: KPaySettings, message: str) -> dict[str, Any]:
@@ -94,16 +98,16 @@ def record(entry: Entry, kpay: KPaySettings, *, refunded: bool = False) -> dict[
     return {
         "id": wire_id(entry.endpoint, entry.id),
         "reference": reference(entry.endpoint, entry.id, entry.opened_at),
-        "providerReference": entry.extra["provider_reference"],
+        "providerReference": entry.extra["provider_reference"] or None,
         "status": word(entry, kpay, refunded=refunded),
         "amount": number(minor(entry), entry.currency),
         "netAmount": number(minor(entry) - fee, entry.currency),
         "feeAmount": number(fee, entry.currency),
         "currency": entry.currency,
         "externalId": entry.external_reference,
-        "provider": entry.code,
-        "country": OPERATORS[entry.code].country.code,
-        "phoneNumber": entry.msisdn,
+        "provider": entry.code or None,
+        "country": OPERATORS[entry.code].country.code if entry.code else None,
+        "phoneNumber": entry.msisdn or None,
         "isTest": kpay.test,
         "description": entry.description or None,
         "metadata": _metadata(entry),

@@ -4,7 +4,7 @@ A session has its payment's id from the start; the payment itself is opened when
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -46,7 +46,6 @@ class Session:
     opened_at: str
     expires_at: str
     metadata: dict[str, Any] | None = None
-    cancelled_at: str = ""
 
     @property
     def payout(self) -> bool:
@@ -122,7 +121,6 @@ class Sessions:
 
     def record(self, session: Session) -> dict[str, Any]:
         """The object while nobody has given a number yet."""
-        cancelled = moment(session.cancelled_at)
         return {
             "id": records.wire_id(session.endpoint, session.id),
             "reference": records.reference(session.endpoint, session.id, session.at),
@@ -141,7 +139,7 @@ class Sessions:
             "metadata": session.metadata,
             "createdAt": records.stamp(session.at),
             "completedAt": None,
-            "failedAt": records.stamp(cancelled),
+            "failedAt": None,
             "failureReason": None,
         }
 
@@ -159,6 +157,8 @@ class Sessions:
             return HTMLResponse(pages.form(session, self._kpay.application, self._operators()))
         if entry is None:
             return HTMLResponse(pages.over(self._word(session)), 410)
+        if entry.final and "cancelled" in entry.extra:
+            return RedirectResponse(self._way_out(session), 302)
         if entry.final:
             return RedirectResponse(self._back(session, records.word(entry, self._kpay)), 302)
         return HTMLResponse(pages.waiting(entry, payout=session.payout))
@@ -171,7 +171,7 @@ class Sessions:
         if self._world.ledger.get(session.id) or self._word(session) != "PENDING":  # a second tap finds the first's
             return RedirectResponse(str(request.url), 303)
         if given.get("action") == "cancel":
-            self._keep(replace(session, cancelled_at=stamp(self._world.clock())))
+            self._charges.cancel(session.id, session.endpoint, COUNTRY, session.amount, session.external_id)
             return RedirectResponse(self._way_out(session), 303)
         try:
             self._charge(session, given, request.url.path)
@@ -195,8 +195,6 @@ class Sessions:
     def _word(self, session: Session) -> str:
         if entry := self._world.ledger.get(session.id):
             return records.word(entry, self._kpay)
-        if session.cancelled_at:
-            return "CANCELLED"
         return self._kpay.expired_word if stamp(self._world.clock()) >= session.expires_at else "PENDING"
 
     def _way_out(self, session: Session) -> str:

@@ -261,6 +261,22 @@ async def test_a_hosted_page_that_is_cancelled_failed_and_says_so_on_the_way_bac
         assert (await at.look(asked, sent)).outcome is Outcome.FAILED
 
 
+async def test_a_page_that_is_left_is_told_of_and_frees_its_key() -> None:
+    async with receiver() as hook, shop(callback_url=hook.url) as at:
+        sent = await at.kpay.payout(asked := order("", channel=Channel.PAGE, extras=BACK))
+        assert sent.step
+        before = at.box.world.accounts.shown()
+        await page(at, asked, sent.step.url, action="cancel")
+        request = await heard(hook)
+        assert request.headers["x-kpay-event"] == "payout.cancelled"
+        assert at.kpay.parse_callback(request).reference == sent.reference
+        told = await at.look(asked, sent, Kind.PAYOUT)
+        assert (told.outcome, told.word, told.reason) == (Outcome.FAILED, "CANCELLED", Reason.DECLINED)
+        assert at.box.world.accounts.shown() == before
+        assert at.box.phones.known() == []
+        await at.kpay.payout(asked)
+
+
 async def test_a_hosted_page_whose_time_is_over_stays_in_doubt() -> None:
     async with shop() as at:
         asked = order("", channel=Channel.PAGE)
