@@ -78,7 +78,7 @@ async def desk(
 
 async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not happened():  # noqa: ASYNC110  # over sockets, nothing here sets an event
+        while not happened():  # over sockets, nothing here sets an event
             await asyncio.sleep(0.005)
 
 
