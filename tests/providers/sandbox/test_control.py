@@ -64,7 +64,8 @@ async def test_balances_are_put_by_hand() -> None:
         assert (await at.balance())["mtn_balance"] == 7
         assert at.box.phones.wallet(MTN) == 9
         balances = (await at.http.get("/control/state")).json()["balances"]
-        assert balances == {
+        ours = {name: balance for name, balance in balances.items() if name.startswith(("campay/", "phone/"))}
+        assert ours == {
             "campay/AIRTIME/XAF": 10_000, "campay/MTN/XAF": 7, "campay/ORANGE/XAF": 50_000, f"phone/{MTN}/XAF": 9,
         }  # fmt: skip
 
