@@ -20,6 +20,7 @@ _PAGE = Markup(
 <tr><th>Permanent token</th><td><code>{token}</code></td></tr>
 <tr><th>Username, password</th><td><code>{username}</code>, <code>{password}</code></td></tr>
 <tr><th>Webhook key</th><td><code>{webhook_key}</code></td></tr>
+<tr><th>KPay's keys</th><td><code>{kpay_key}</code>, <code>{kpay_secret}</code></td></tr>
 <tr><th>Nkapsmart's keys</th><td><code>{nkapsmart_key}</code>, <code>{nkapsmart_secret}</code></td></tr>
 <tr><th>PIN of every phone</th><td><code>{pin}</code></td></tr>
 </table>
@@ -55,6 +56,8 @@ def page(settings: Settings, url: str) -> str:
         username=campay.username,
         password=campay.password,
         webhook_key=campay.webhook_key,
+        kpay_key=settings.kpay.api_key,
+        kpay_secret=settings.kpay.secret_key,
         nkapsmart_key=settings.nkapsmart.api_key,
         nkapsmart_secret=settings.nkapsmart.secret_key,
         pin=settings.pin,

@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from providers import kpay_replies as replies
 from providers.base import (
     Balance,
     CallbackRequest,
@@ -428,6 +431,19 @@ async def test_a_call_turned_away_holds_back_the_next_ones(shop: KPay, wire: Wir
     assert wire.heard(INIT) == []
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([*record("")]), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
+    )
+)
+def test_no_body_breaks_the_reading_and_only_the_word_ends_a_payment(changed: dict[str, Any]) -> None:
+    body = {**record("COMPLETED"), **changed}
+    report = replies.reported(body)
+    if report.outcome is not Outcome.UNKNOWN:
+        assert report.outcome is replies.STATUS[str(body["status"]).strip().upper()]
+
+
 class Noted(Budget):
     """Lets every call go, and keeps what it was told of it."""
 
@@ -440,8 +456,8 @@ noted: list[tuple[tuple[str, ...], Rank, float]] = []
 
 async def test_every_call_draws_on_the_budget_by_what_it_is_for(wire: Wire, now: Clock) -> None:
     keys = {name.lower(): value for name, value in SAMPLES.env.items()}
-    settings = KPay.Settings.model_validate({"base_url": wire.url, **keys})
-    shop = KPay(settings, Client("kpay", wire.url), now, Noted(LIMITS))
+    known = KPay.Settings.model_validate({"base_url": wire.url, **keys})
+    shop = KPay(known, Client("kpay", wire.url), now, Noted(LIMITS))
     page = replace(ORDER, channel=Channel.PAGE)
     transfers(wire)
     for what, reply in {INIT: SESSION, WITHDRAW: SESSION, LOOK: record("COMPLETED")}.items():
