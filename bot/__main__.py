@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Generator
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -18,6 +19,18 @@ from providers.redaction import Redactor
 from storage.engine import Storage
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A payment counter in Telegram.")
+
+
+class Language(StrEnum):
+    FR = "fr"
+    EN = "en"
+
+
+class Level(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 @cli.command()
@@ -71,15 +84,20 @@ def migrate() -> None:
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where the page is served.")] = 8800,
-    language: Annotated[str, typer.Option(help="fr or en: what the merchant's Telegram speaks.")] = "fr",
-    log_level: Annotated[str, typer.Option(help="How much the bot's log says.")] = "info",
+    port: Annotated[int, typer.Option(help="Where the page is served.", min=1, max=65535)] = 8800,
+    language: Annotated[Language, typer.Option(help="What the merchant's Telegram speaks.")] = Language.FR,
+    log_level: Annotated[Level, typer.Option(help="How much the bot's log says.")] = Level.INFO,
 ) -> None:
     """The whole counter on this machine: no token, no account, no network."""
     from bot.demo.run import play
 
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(play(port, language=language, log_level=log_level))
+    try:
+        asyncio.run(play(port, language=language.value, log_level=log_level.value))
+    except OSError as error:
+        typer.echo(f"Port {port} can't be used ({error.strerror}). Take another: --port 8801", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        return
 
 
 @contextlib.contextmanager

@@ -35,6 +35,7 @@ from providers.base import Clock
 from providers.client import network
 from storage import people
 from storage.engine import Storage
+from storage.models import Audience
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ Chat = Application[ExtBot[int], Turn, dict[Any, Any], dict[Any, Any], dict[Any, 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over the phone
 _AT_ONCE = 256
 _HANDS = 32
+_GROUP_HANDS = 2
 _DRAIN = 10.0
 _LONGEST_WAIT = 60.0
 
@@ -65,7 +67,9 @@ class App:
         self.storage = Storage(settings.database_url)
         self.accounts = Accounts.of_house(env, world.now)
         self.chat = _chat(settings)
-        self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", "notify")}
+        self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER)}
+        # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
+        self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
 
         health = Health(world.now)
         routes = Routes(self.accounts, health, world.now)
@@ -81,7 +85,8 @@ class App:
             self._changed,
         )
         polling = Polling(self.storage, self.accounts, health, self._crews["poll"], world.now, self._changed)
-        notify = Notify(self.chat.bot, self.storage, payments, self._crews["notify"], world.now)
+        telling = {audience: self._crews[audience] for audience in Audience}
+        notify = Notify(self.chat.bot, self.storage, payments, telling, world.now)
 
         self._dispatch = Tick("dispatch", dispatch.tick)
         self._poll = Tick("poll", polling.tick)
@@ -151,8 +156,14 @@ class App:
         if self.chat.running:
             await self.chat.stop()
             self._scheduler.stop()
-        for crew in self._crews.values():
-            await crew.drain(_DRAIN)
+        for tick in (self._dispatch, self._poll):
+            await tick.close()
+        for name in ("dispatch", "poll"):
+            await self._crews[name].drain(_DRAIN)
+        await self._notify.run()  # what the last replies brought is told before we go
+        await self._notify.close()
+        for audience in Audience:
+            await self._crews[audience].drain(_DRAIN)
         await self.chat.shutdown()
         await self.accounts.close()
         await self.storage.close()

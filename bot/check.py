@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from bot.app import World
 from bot.payments.accounts import Accounts
 from bot.settings import BadSettings, Settings
-from providers.base import Provider, Verb
+from providers.base import Provider
 from providers.errors import Misconfigured, ProviderError
 from providers.redaction import Redactor
 from storage.engine import Storage
@@ -60,9 +60,7 @@ async def _telegram(settings: Settings) -> None:
 
 
 async def _account(provider: Provider) -> None:
-    """The balance moves nothing and needs the keys."""
-    if Verb.BALANCE in provider.verbs:
-        await provider.balance()
+    await provider.check()
 
 
 def _tell(what: str, fault: str) -> int:

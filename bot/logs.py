@@ -52,5 +52,7 @@ def set_up(level: str, redact: Redactor) -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    # It logs each flood limit as an error with a traceback; the notice waits, and says so itself.
+    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

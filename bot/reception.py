@@ -129,7 +129,7 @@ async def _spoken(_: Update, context: Turn) -> None:
 
 async def _answer(visit: Visit) -> None:
     contact = visit.message.contact
-    text = f"+{contact.phone_number.lstrip('+')}" if contact else visit.message.text or ""
+    text = contact.phone_number if contact else visit.message.text or ""
     if not await forms.answer(visit, text) and visit.private:
         raise UserError("text.unknown")
 

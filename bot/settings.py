@@ -36,7 +36,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///guichet.db"
     default_language: Literal["fr", "en"] = "fr"
     timezone: str = "Africa/Douala"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @field_validator("timezone")
     @classmethod

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     CONTRADICTION = "contradiction"
     NO_TRACE = "no_trace"
     TOO_LATE = "too_late"
+    NEEDS_PERSON = "needs_person"
+    """With an UNKNOWN report: asking again will not tell more, a person must look at the system's own page."""
     OTHER = "other"
 
 

@@ -9,6 +9,9 @@ from sqlmodel import Session, col, select
 from storage.models import Audience, Form, Merchant, Notice, Payment
 from storage.states import State
 
+_LOOKS_THE_SAME = {State.SENDING}
+"""A card that says that it is being sent says so from QUEUED on."""
+
 _GROUP_HEARS = {State.UNKNOWN, State.SUCCEEDED, State.FAILED, State.REVIEW, State.REVERSED}
 _GROUP_HEARS_MONEY_OUT = _GROUP_HEARS | {State.AWAITING_APPROVAL, State.QUEUED}
 """Money out is told before it leaves, while it can still be stopped; a request only once there is something to say."""
@@ -16,11 +19,13 @@ _GROUP_HEARS_MONEY_OUT = _GROUP_HEARS | {State.AWAITING_APPROVAL, State.QUEUED}
 
 def announce(session: Session, payment: Payment, now: datetime) -> None:
     """The asker's card always; the admin group's line from the first state that concerns it, then each change."""
+    if payment.state in _LOOKS_THE_SAME:
+        return
     _want(session, payment, Audience.ASKER, payment.chat_id, now)
     hears = _GROUP_HEARS if payment.kind == "collection" else _GROUP_HEARS_MONEY_OUT
     merchant = session.get(Merchant, payment.merchant_id)
     group = merchant.admin_chat_id if merchant else None
-    if group and group != payment.chat_id:
+    if group and group != payment.chat_id and payment.state is not State.PENDING:
         _want(session, payment, Audience.GROUP, group, now, new=payment.state in hears)
 
 
@@ -47,12 +52,14 @@ def _want(
     )
 
 
-def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[tuple[Notice, Payment, Merchant]]:
-    """Notices that are owed, oldest first, each with what it shows as it is now."""
+def claim(
+    session: Session, audience: Audience, *, now: datetime, lease: timedelta, limit: int
+) -> list[tuple[Notice, Payment, Merchant]]:
+    """Notices that are owed to an audience, new messages before edits, each with what it shows as it is now."""
     owed = (
         select(Notice.id)
-        .where(col(Notice.due_at) <= now, col(Notice.due_at).is_not(None))
-        .order_by(col(Notice.due_at))
+        .where(col(Notice.audience) == audience, col(Notice.due_at) <= now, col(Notice.due_at).is_not(None))
+        .order_by(col(Notice.message_id).is_not(None), col(Notice.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

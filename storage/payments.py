@@ -62,6 +62,12 @@ def recent(
     return list(session.exec(_of(merchant_id, asker_id).limit(limit).offset(offset)))
 
 
+def still_open(session: Session, merchant_id: int, *, asker_id: int | None = None, limit: int = 20) -> list[Payment]:
+    """What has not ended, and what a person must decide; newest first."""
+    wanted = _of(merchant_id, asker_id).where(col(Payment.state).in_(states.OPEN | {State.REVIEW}))
+    return list(session.exec(wanted.limit(limit)))
+
+
 def _of(merchant_id: int, asker_id: int | None) -> Any:
     wanted = select(Payment).where(Payment.merchant_id == merchant_id)
     if asker_id is not None:
@@ -128,10 +134,10 @@ def remark(session: Session, payment: Payment, note: str, *, at: datetime, by: s
 
 
 def wake(session: Session, payment: Payment, now: datetime) -> None:
-    """Look at it now: something said that it may have moved."""
+    """Look at it now: something said that it may have moved. One whose sender is at work waits for its reply."""
     session.execute(
         update(Payment)
-        .where(col(Payment.id) == payment.id, col(Payment.state).in_(states.IN_FLIGHT))
+        .where(col(Payment.id) == payment.id, col(Payment.state).in_(states.ASKED_ABOUT))
         .values(due_at=now)
     )
 

@@ -45,6 +45,8 @@ CANCELLABLE = frozenset(state for state, after in LEGAL.items() if S.CANCELLED i
 IN_FLIGHT = frozenset({S.SENDING, S.PENDING, S.UNKNOWN})
 """Money may be moving: the payment system is asked until it says how it ended."""
 
+ASKED_ABOUT = IN_FLIGHT - {S.SENDING}
+
 OPEN = UNDECIDED | IN_FLIGHT | {S.QUEUED}
 
 NEVER_SENT = frozenset({S.REJECTED, S.CANCELLED, S.EXPIRED})

@@ -2,19 +2,27 @@
 
 from bot.commands.base import Command, Tap
 from bot.errors import UserError
+from bot.payments.phone import pretty
 from bot.ui.visit import Visit
+from providers.money import Money
 from storage import forms
 
 
 async def _cancel(visit: Visit, text: str) -> None:
-    """The open question first, then the payment named, then the newest that can still be stopped."""
+    """The open question first, then the payment named, then the newest of this chat."""
     if await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id):
         await visit.say(visit.voice.say("form.dropped"))
         return
-    if text:
-        await visit.counter.payments.cancel(visit.member, text.upper())
-    elif not await visit.counter.payments.cancel_latest(visit.member, visit.chat_id):
+    payments = visit.counter.payments
+    stopped = (
+        await payments.cancel(visit.member, text.upper())
+        if text
+        else await payments.cancel_latest(visit.member, visit.chat_id)
+    )
+    if stopped is None:
         raise UserError("form.none")
+    amount = Money(stopped.amount, stopped.currency)
+    await visit.say(visit.voice.say("cancel.done", amount=amount, phone=pretty(stopped.msisdn), id=stopped.id))
 
 
 async def _tapped(visit: Visit, payment_id: str) -> None:

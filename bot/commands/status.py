@@ -8,21 +8,20 @@ from bot.payments.approvals import Right
 from bot.payments.phone import parse_phone
 from bot.ui import cards
 from bot.ui.visit import Visit
-from storage.states import OPEN, State
 
-_LOOKED_THROUGH = 50
+_SHOWN = 20
 
 
 async def _status(visit: Visit, text: str) -> None:
     if text:
         await _one(visit, text)
         return
-    payments = await visit.counter.payments.history(visit.member, limit=_LOOKED_THROUGH)
-    open_ones = [payment for payment in payments if payment.state in OPEN | {State.REVIEW}]
-    if not open_ones:
+    found = await visit.counter.payments.still_open(visit.member, limit=_SHOWN + 1)
+    if not found:
         raise UserError("status.none_open")
-    lines = [cards.list_line(visit.voice, payment) for payment in open_ones]
-    await visit.say(Markup("\n").join([visit.voice.say("status.open"), *lines]))
+    lines = [cards.list_line(visit.voice, payment) for payment in found[:_SHOWN]]
+    more = [visit.voice.say("status.more")] if len(found) > _SHOWN else []
+    await visit.say(Markup("\n").join([visit.voice.say("status.open"), *lines, *more]))
 
 
 async def _one(visit: Visit, text: str) -> None:

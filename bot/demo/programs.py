@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from asyncio.subprocess import Process
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,8 +18,19 @@ _BORN_WITHIN = 20.0
 class Program:
     """One `python -m ...` in a process of its own. Its output goes to a file beside its books."""
 
-    def __init__(self, arguments: Sequence[str], env: Mapping[str, str], folder: Path, alive: str = "") -> None:
-        """`alive` is an address that answers once the program is up."""
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        alive: str = "",
+        *,
+        talkative: bool = False,
+    ) -> None:
+        """`alive` is an address that answers once the program is up. One that is `talkative` greets its user with
+        credentials: only its complaints are kept.
+        """
+        self._output = DEVNULL if talkative else None
         self.env = env
         self._arguments = [sys.executable, "-m", *arguments]
         self._folder = folder
@@ -34,7 +45,7 @@ class Program:
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._arguments, env=dict(self.env), cwd=self._folder, stdout=log, stderr=log
+                *self._arguments, env=dict(self.env), cwd=self._folder, stdout=self._output or log, stderr=log
             )
         if self._alive:
             await self._until_it_answers()

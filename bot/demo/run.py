@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import shutil
 import signal
+import socket
 from pathlib import Path
 
 import typer
@@ -34,12 +35,13 @@ _OURS += ("KPAY_", "NKAPSMART_", "SAURIPAY_", "DEFAULT_LANGUAGE", "TIMEZONE", "L
 
 async def play(port: int, *, language: str = "fr", log_level: str = "info", folder: Path | None = None) -> None:
     """Runs until it is told to stop. `folder` holds the books and the logs; each demo begins with clean ones."""
-    books = (folder or Path.cwd() / ".demo").resolve()
+    _refuse_if_taken(port)
+    books = (folder or Path.cwd() / ".demo" / str(port)).resolve()
     shutil.rmtree(books, ignore_errors=True)
     books.mkdir(parents=True)
     box_url, web_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     clean = clean_environment(_OURS)
-    box = Program(_sandbox(box_url, web_url), clean, books, f"{box_url}/control/state")
+    box = Program(_sandbox(box_url, web_url), clean, books, f"{box_url}/control/state", talkative=True)
     bot = Program(["bot", "run"], clean, books, f"{web_url}/health")
     await box.start()
     try:
@@ -67,6 +69,13 @@ async def play(port: int, *, language: str = "fr", log_level: str = "info", fold
                 await bot.stop()
     finally:
         await box.stop()
+
+
+def _refuse_if_taken(port: int) -> None:
+    """Before anything is deleted: another demo may be running there. Raises OSError."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
 
 
 def _switches(box: Program, bot: Program) -> dict[str, Switch]:

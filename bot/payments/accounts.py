@@ -25,7 +25,7 @@ class Accounts:
         """The accounts named in the environment. Raises Misconfigured for one that is half set."""
         opened = []
         for name, system in discover().items():
-            settings = system.Settings.read(name, env)
+            settings = system.Settings.read(name, _with_callback(name, system, env))
             if settings is not None:
                 opened.append(system.open(settings, transport(), now))
         return cls({HOUSE: opened})
@@ -45,3 +45,12 @@ class Accounts:
 
     def _all(self) -> list[Provider]:
         return [provider for some in self._opened.values() for provider in some.values()]
+
+
+def _with_callback(name: str, system: type[Provider], env: Mapping[str, str]) -> Mapping[str, str]:
+    """A system that is told with each order where to call back is told where we listen."""
+    variable, base = f"{name.upper()}_CALLBACK_URL", env.get("PUBLIC_URL", "").strip().rstrip("/")
+    on = any(key.startswith(f"{name.upper()}_") and value.strip() for key, value in env.items())
+    if not (on and base and "callback_url" in system.Settings.model_fields) or env.get(variable, "").strip():
+        return env
+    return {**env, variable: f"{base}/callbacks/{name}"}

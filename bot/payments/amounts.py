@@ -21,6 +21,8 @@ _DECIMALS = re.compile(r"^(\d+)[.,](\d{1,2})$")
 
 def parse_amount(text: str, currency: str) -> Money:
     """Raises UserError: `amount.unreadable`, `amount.not_positive`, `amount.no_decimals`, `amount.too_large`."""
+    if any(unicodedata.category(sign) == "No" for sign in text):  # ² would be read as 2
+        raise UserError("amount.unreadable", text=text)
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     if re.match(r"^-\s?\d", plain):
         raise UserError("amount.not_positive")

@@ -8,12 +8,15 @@ import structlog
 from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
-from providers.base import Callback, CallbackRequest, Clock
+from providers.base import Callback, CallbackRequest, Clock, Provider
+from providers.errors import BadCallback
 from storage import inbound, payments
 from storage.engine import Storage
 from storage.models import Inbound
 
 log = structlog.get_logger()
+
+_LONGEST = 200
 
 
 class Callbacks:
@@ -32,12 +35,29 @@ class Callbacks:
         provider = self._accounts.get(merchant_id, name)
         if provider is None:
             return False
-        callback = provider.parse_callback(request)
+        callback = _tamed(_parsed(provider, request))
         known = await self._storage.run(_keep, merchant_id, name, callback, self._now())
         log.info("callback", provider=name, reference=callback.reference, word=callback.word, known=known)
         if known:
             self._woken()
         return True
+
+
+def _parsed(provider: Provider, request: CallbackRequest) -> Callback:
+    """What a gateway stumbles over (numbers out of any range, broken characters) is no callback either."""
+    try:
+        return provider.parse_callback(request)
+    except (ValueError, ArithmeticError) as error:
+        raise BadCallback(type(error).__name__) from error
+
+
+def _tamed(callback: Callback) -> Callback:
+    """Short, and of characters that any database keeps."""
+    return Callback(*(_plain(text) for text in (callback.reference, callback.key, callback.word)))
+
+
+def _plain(text: str) -> str:
+    return text[:_LONGEST].replace("\0", "").encode(errors="replace").decode()
 
 
 def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> bool:

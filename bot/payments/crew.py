@@ -47,23 +47,35 @@ class Tick:
         self._running = False
         self._again = False
         self._woken: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def close(self) -> None:
+        """Nothing new is begun; returns when the run in hand has ended."""
+        self._closed = True
+        await self._idle.wait()
 
     def wake(self) -> None:
         """Now, rather than when the clock says."""
+        if self._closed:
+            return
         task = asyncio.create_task(self.run())
         self._woken.add(task)
         task.add_done_callback(self._woken.discard)
 
     async def run(self) -> None:
         self._again = True
-        if self._running:
+        if self._running or self._closed:
             return
         self._running = True
+        self._idle.clear()
         try:
-            while self._again:
+            while self._again and not self._closed:
                 self._again = False
                 await self._work()
         except Exception:
             log.exception("tick failed", tick=self.name)  # the next one tries again
         finally:
             self._running = False
+            self._idle.set()

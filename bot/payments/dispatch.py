@@ -174,10 +174,10 @@ def _key(session: Session, payment: Payment, now: datetime, new_key: Callable[[]
 
 def _put_back(session: Session, payment: Payment, error: NotSent, now: datetime) -> None:
     changes: dict[str, Any] = {"reason": error.reason, "detail": error.detail}
-    if now - (payment.confirmed_at or payment.created_at) > KEEP_TRYING:
+    wait = timedelta(seconds=error.retry_after) if error.retry_after else _AGAIN
+    if now + wait - (payment.confirmed_at or payment.created_at) > KEEP_TRYING:
         payments.move(session, payment, State.FAILED, at=now, by="dispatch", note="never sent", **changes)
         return
-    wait = timedelta(seconds=error.retry_after) if error.retry_after else _AGAIN
     payments.move(session, payment, State.QUEUED, at=now, by="dispatch", note="not sent", due_at=now + wait, **changes)
 
 

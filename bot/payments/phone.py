@@ -65,7 +65,12 @@ def _operator(number: phonenumbers.PhoneNumber) -> str:
     """The carrier's first word in capitals, as the payment systems call it: "MTN Cameroon" is MTN."""
     name = carrier.name_for_number(number, "en")
     first = name.split()[0].upper() if name else ""
-    return _CALLED.get((phonenumbers.region_code_for_number(number) or "", first), first)
+    return wallet(phonenumbers.region_code_for_number(number) or "", first)
+
+
+def wallet(country: str, operator: str) -> str:
+    """One name for a wallet that systems and numbering plans call differently: SAFARICOM is MPESA."""
+    return _CALLED.get((country, operator), operator)
 
 
 def pretty(msisdn: str) -> str:

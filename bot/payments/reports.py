@@ -46,6 +46,8 @@ def judge(payment: Payment, report: Report, keys: Collection[str]) -> Verdict:
         return Verdict(None, note=said)
     if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED} and (quarrel := _quarrel(payment, report, keys)):
         return Verdict(State.REVIEW, {"reason": Reason.MISMATCH, "detail": quarrel}, f"{said}: {quarrel}")
+    if report.outcome is Outcome.UNKNOWN and report.reason is Reason.NEEDS_PERSON:
+        return Verdict(State.REVIEW, {"reason": report.reason, "detail": report.detail}, said)
     return Verdict(_STATE[report.outcome], _changes(payment, report), said)
 
 
@@ -75,7 +77,7 @@ def _changes(payment: Payment, report: Report) -> dict[str, Any]:
     }
     if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}:
         told["step"] = None
-    if report.fee is not None and report.fee.currency == payment.currency:
+    if report.outcome is Outcome.SUCCEEDED and report.fee is not None and report.fee.currency == payment.currency:
         told |= {"fee": report.fee.minor, "fee_told": True}
     return {name: value for name, value in told.items() if getattr(payment, name) != value}
 

@@ -1,15 +1,14 @@
 """Finds the system for a payment among a merchant's accounts, with what is known of them at this moment."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.payments.accounts import Accounts
 from bot.payments.health import Health
-from bot.payments.routing import Candidate, Need, NoRoute, Route, choose
+from bot.payments.routing import Candidate, Need, NoRoute, Pockets, Route, choose
 from providers.base import Clock, Kind, Provider, Verb
 from providers.errors import ProviderError
-from providers.money import Money
 
 _FRESH = timedelta(seconds=60)
 _PATIENCE = 3.0
@@ -21,7 +20,7 @@ class Routes:
         self._accounts = accounts
         self._health = health
         self._now = now
-        self._purses: dict[tuple[int, str], tuple[datetime, Mapping[str, Money]]] = {}
+        self._purses: dict[tuple[int, str], tuple[datetime, Pockets]] = {}
 
     async def find(
         self, merchant_id: int, need: Need, *, without: Collection[str] = (), via: str = ""
@@ -43,7 +42,7 @@ class Routes:
         ]
         return choose(need, candidates)
 
-    async def _pockets(self, merchant_id: int, provider: Provider) -> Mapping[str, Money]:
+    async def _pockets(self, merchant_id: int, provider: Provider) -> Pockets:
         """Empty where the system has no such call, or does not answer at once."""
         known = self._purses.get((merchant_id, provider.name))
         if known and self._now() - known[0] < _FRESH:
@@ -52,7 +51,7 @@ class Routes:
             return {}
         try:
             async with asyncio.timeout(_PATIENCE):
-                pockets = {balance.pocket: balance.amount for balance in await provider.balance()}
+                pockets = {(one.amount.currency, one.pocket): one.amount for one in await provider.balance()}
         except (ProviderError, TimeoutError):
             return {}
         self._purses[merchant_id, provider.name] = (self._now(), pockets)

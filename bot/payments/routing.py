@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
+from bot.payments.phone import wallet
 from providers.base import Channel, Kind, Provider, Rail
 from providers.money import EXPONENTS, Money
+
+Pockets = Mapping[tuple[str, str], Money]
+"""By currency, and by operator, "AVAILABLE" or "" for the whole account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Need:
 class Candidate:
     """One account as routing sees it.
 
-    `pockets` are balances that were asked just now, by operator, "" for the whole account; empty is not known.
+    `pockets` are balances that were asked just now, by currency and pocket; empty is not known.
     `unwell`: its last calls had no answer, so it is tried after the others.
     """
 
@@ -31,11 +35,11 @@ class Candidate:
     title: str
     rails: Sequence[Rail]
     fees: Mapping[Kind, Decimal] = field(default_factory=dict)
-    pockets: Mapping[str, Money] = field(default_factory=dict)
+    pockets: Pockets = field(default_factory=dict)
     unwell: bool = False
 
     @classmethod
-    def of(cls, provider: Provider, *, pockets: Mapping[str, Money] | None = None, unwell: bool = False) -> "Candidate":
+    def of(cls, provider: Provider, *, pockets: Pockets | None = None, unwell: bool = False) -> "Candidate":
         sheet = provider.sheet
         return cls(provider.name, sheet.title, provider.rails(), sheet.fees, pockets or {}, unwell)
 
@@ -108,7 +112,8 @@ def _serves(rail: Rail, need: Need) -> bool:
     """A phone's operator says nothing about a bank or a page."""
     if need.channel is not Channel.MOBILE:
         return True
-    return not need.operator or not rail.operator or rail.operator == need.operator
+    same = wallet(rail.country, rail.operator) == wallet(need.country, need.operator)
+    return not need.operator or not rail.operator or same
 
 
 def _operators(rails: list[Rail]) -> str:
@@ -127,12 +132,13 @@ def _multiple(rails: list[Rail]) -> Money | str:
     return min((rail.multiple for rail in rails if rail.multiple), key=lambda money: money.minor, default="")
 
 
-def _covered(need: Need, rail: Rail, pockets: Mapping[str, Money]) -> bool:
+def _covered(need: Need, rail: Rail, pockets: Pockets) -> bool:
     """A balance that is not known is no obstacle: the system will say."""
-    pocket = pockets.get(rail.operator) or pockets.get("")
-    if need.kind is Kind.COLLECTION or pocket is None or pocket.currency != need.amount.currency:
+    if need.kind is Kind.COLLECTION:
         return True
-    return pocket.minor >= need.amount.minor
+    known = (pockets.get((need.amount.currency, name)) for name in (rail.operator, "AVAILABLE", ""))
+    pocket = next((amount for amount in known if amount is not None), None)
+    return pocket is None or pocket.minor >= need.amount.minor
 
 
 def _fee(need: Need, candidate: Candidate) -> Money | None:

@@ -20,7 +20,7 @@ from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.people import Member
-from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, State
+from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, SETTLED, State
 
 _RIGHT = {Kind.COLLECTION: Right.ASK, Kind.PAYOUT: Right.PAY_OUT, Kind.AIRTIME: Right.PAY_OUT}
 
@@ -142,17 +142,24 @@ class Payments:
         return payment
 
     async def cancel_latest(self, member: Member, chat_id: int) -> Payment | None:
-        """The member's newest payment in this chat that can still be stopped; None if there is none."""
+        """The member's newest payment in this chat that has not ended; None if there is none.
+
+        Never one behind it: raises UserError if that one has been sent, rather than stop another.
+        """
         mine = await self._storage.run(payments.recent, member.merchant.id or 0, asker_id=member.person.id)
-        for payment in mine:
-            if payment.chat_id == chat_id and payment.state in CANCELLABLE:
-                return await self.cancel(member, payment.id)
-        return None
+        here = (payment for payment in mine if payment.chat_id == chat_id and payment.state not in SETTLED)
+        newest = next(here, None)
+        return await self.cancel(member, newest.id) if newest else None
 
     async def find(self, member: Member, text: str) -> list[Payment]:
         """By our reference, a system's reference, or a phone in digits; newest first."""
         return await self._storage.run(
             payments.search, member.merchant.id or 0, text, asker_id=approvals.sees_only(member)
+        )
+
+    async def still_open(self, member: Member, *, limit: int) -> list[Payment]:
+        return await self._storage.run(
+            payments.still_open, member.merchant.id or 0, asker_id=approvals.sees_only(member), limit=limit
         )
 
     async def history(self, member: Member, *, limit: int, offset: int = 0) -> list[Payment]:

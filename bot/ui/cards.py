@@ -76,6 +76,8 @@ def list_line(voice: Voice, payment: Payment) -> Markup:
 
 
 def state_words(voice: Voice, payment: Payment) -> Markup:
+    if payment.state is State.QUEUED and payment.reason:
+        return voice.say("state.waiting")
     by_kind = f"state.{payment.state}.{payment.kind}"
     return voice.say(by_kind if voice.knows(by_kind) else f"state.{payment.state}")
 

@@ -22,6 +22,8 @@ from storage.models import Form
 Step = Literal["amount", "phone", "description"]
 
 _EXTRA = "extra:"
+_PUNCTUATED = re.compile(r"(?<=\d)[,;](?=[^\d\s])|[\u200b-\u200d\u2060\ufeff]")
+"""677777777,shoes, and signs without a width that come with copied numbers."""
 _VIA = re.compile(r"(?:^|\s)via\s+(?P<system>[a-z]+)\s*$", re.IGNORECASE)
 _WAYS = {"page": Channel.PAGE, "lien": Channel.PAGE, "link": Channel.PAGE, "bank": Channel.BANK, "banque": Channel.BANK}
 _LONGEST_EXTRA = 200
@@ -33,10 +35,10 @@ _NOTHING = {"-", "–", "—"}
 
 async def begin(visit: Visit, kind: Kind, text: str) -> None:
     """A command with what came behind it. A whole line is drafted at once; otherwise the first gap is asked for."""
-    text, via = _split_via(text)
+    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    text, via = _split_via(_PUNCTUATED.sub(" ", text))
     wish = replace(parse_wish(text, visit.member.merchant.country, visit.currency), via=via)
     _check_description(wish.description)
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
     if wish.amount and wish.phone:
         wish = replace(wish, description=wish.description or "")
     await _go_on(visit, kind, wish, visit.message.message_id)

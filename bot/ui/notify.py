@@ -1,5 +1,6 @@
 """Delivers notices: sends or edits the one message of each audience, as fast as Telegram allows."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -31,22 +32,26 @@ _NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rig
 
 
 class Notify:
-    def __init__(self, bot: Bot, storage: Storage, payments: Payments, crew: Crew, now: Clock) -> None:
+    def __init__(
+        self, bot: Bot, storage: Storage, payments: Payments, crews: Mapping[Audience, Crew], now: Clock
+    ) -> None:
+        """Each audience has a crew of its own: a group's limit must not hold up anybody's card."""
         self._bot = bot
         self._storage = storage
         self._payments = payments
-        self._crew = crew
+        self._crews = crews
         self._now = now
         self._in_hand: set[int | None] = set()
 
     async def tick(self) -> None:
         """A notice that is still in hand here was claimed again: that only makes its lease longer."""
-        if free := self._crew.free:
-            owed = await self._storage.run(notices.claim, now=self._now(), lease=_LEASE, limit=free)
-            for notice, payment, merchant in owed:
-                if notice.id not in self._in_hand:
-                    self._in_hand.add(notice.id)
-                    self._crew.start(self._handle(notice, payment, merchant))
+        for audience, crew in self._crews.items():
+            if free := crew.free:
+                owed = await self._storage.run(notices.claim, audience, now=self._now(), lease=_LEASE, limit=free)
+                for notice, payment, merchant in owed:
+                    if notice.id not in self._in_hand:
+                        self._in_hand.add(notice.id)
+                        crew.start(self._handle(notice, payment, merchant))
 
     async def _handle(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
         try:

@@ -56,7 +56,10 @@ def _amount_then_phone(words: list[str], country: str, currency: str) -> Wish | 
         amount = None if words[0].startswith("00") else _try_amount(words[:end], currency)
         if amount and (found := _phone_at(words, end, country)):
             readings.append(Wish(amount, found[0], _rest(words[found[1] :])))
-    return min(readings, key=_left_over, default=None)
+    best = sorted(readings, key=_left_over)
+    if len(best) > 1 and _left_over(best[0]) == _left_over(best[1]):
+        raise UserError("amount.two_ways")
+    return best[0] if best else None
 
 
 def _left_over(wish: Wish) -> int:

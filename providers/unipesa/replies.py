@@ -105,7 +105,7 @@ def _unconfirmed(body: Mapping[str, Any], key: str, confirmation: str) -> Report
         reference=key,
         key=loose(body, "order_id"),
         operator_reference=loose(body, "transaction_ref") or loose(body, "transaction_id"),
-        reason=Reason.OTHER,
+        reason=Reason.NEEDS_PERSON,
         detail=f"the system asks for a confirmation (confirm_type {confirmation}): settle it with its support",
         word=loose(body, "status"),
     )

@@ -221,7 +221,7 @@ async def test_a_confirmation_nobody_documents_ends_in_doubt(value: object, wire
     for word in ("1", "0", "2"):
         report = await outcome(wire, B2C, record(word) | {"confirm_type": value})
         assert isinstance(report, Report)
-        assert (report.outcome, report.reason) == (Outcome.UNKNOWN, Reason.OTHER)
+        assert (report.outcome, report.reason) == (Outcome.UNKNOWN, Reason.NEEDS_PERSON)
         assert "confirm_type" in report.detail
     report = await outcome(wire, STATUS, record("2") | {"confirm_type": value})
     assert isinstance(report, Report)

@@ -97,7 +97,7 @@ def test_a_walk_by_move_stays_legal_and_each_change_leaves_one_event_and_its_not
             assert moved.version == payment.version + 1
             earlier, payment = payment.model_copy(), moved.model_copy()
             changes.append(after)
-            if group_lines or after in hears:
+            if after in hears or (group_lines and after not in {S.SENDING, S.PENDING}):
                 group_lines += 1
         assert stands(storage, payment).model_dump() == payment.model_dump()
     assert payment.version == len(changes) - 1
@@ -105,7 +105,7 @@ def test_a_walk_by_move_stays_legal_and_each_change_leaves_one_event_and_its_not
     assert [event.after for event in events] == changes
     assert [event.before for event in events] == ["", *changes[:-1]]
     wanted = {notice.audience: notice.wanted for notice in storage.transact(notices.of, payment.id)}
-    assert wanted.pop(Audience.ASKER) == len(changes)
+    assert wanted.pop(Audience.ASKER) == len([state for state in changes if state is not S.SENDING])
     assert wanted == ({Audience.GROUP: group_lines} if group_lines else {})
 
 

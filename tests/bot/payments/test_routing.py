@@ -48,8 +48,19 @@ def one(*rails: Rail, name: str = "one", **more: Any) -> Candidate:
         (need(), one(rail(minimum=xaf(6000)), rail(minimum=xaf(5001))), "route.minimum", xaf(5001)),
         (need(), one(rail(maximum=xaf(100)), rail(maximum=xaf(4999))), "route.maximum", xaf(4999)),
         (need(), one(rail(multiple=xaf(300))), "route.multiple", xaf(300)),
-        (need(kind=Kind.PAYOUT), one(OUT, pockets={"MTN": xaf(4999), "": xaf(9000)}), "route.balance", ""),
-        (need(kind=Kind.PAYOUT), one(OUT, pockets={"": xaf(10)}), "route.balance", ""),
+        (
+            need(kind=Kind.PAYOUT),
+            one(OUT, pockets={("XAF", "MTN"): xaf(4999), ("XAF", ""): xaf(9000)}),
+            "route.balance",
+            "",
+        ),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={("XAF", ""): xaf(10)}), "route.balance", ""),
+        (
+            need(kind=Kind.PAYOUT),
+            one(OUT, pockets={("XAF", ""): xaf(9000), ("XAF", "AVAILABLE"): xaf(10)}),
+            "route.balance",
+            "",
+        ),
     ],
 )
 def test_a_system_that_cannot_says_why(needed: Need, candidate: Candidate, key: str, subject: str | Money) -> None:
@@ -62,9 +73,9 @@ def test_a_system_that_cannot_says_why(needed: Need, candidate: Candidate, key: 
         (need(), one(rail(minimum=xaf(5000), maximum=xaf(5000), multiple=xaf(500)))),
         (need(operator=""), one(ORANGE)),
         (need(operator="NEXTTEL"), one(rail(operator=""))),
-        (need(kind=Kind.PAYOUT), one(OUT, pockets={"MTN": xaf(5000)})),
-        (need(kind=Kind.PAYOUT), one(OUT, pockets={"": Money(1, "XOF")})),
-        (need(), one(MTN, pockets={"MTN": xaf(0)})),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={("XAF", "MTN"): xaf(5000)})),
+        (need(kind=Kind.PAYOUT), one(OUT, pockets={("XOF", ""): Money(1, "XOF")})),
+        (need(), one(MTN, pockets={("XAF", "MTN"): xaf(0)})),
     ],
 )
 def test_limits_are_inclusive_and_what_is_not_known_is_no_obstacle(needed: Need, candidate: Candidate) -> None:
