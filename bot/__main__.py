@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import sys
 from collections.abc import Generator
@@ -9,6 +10,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import logs
@@ -105,10 +107,19 @@ def _mendable() -> Generator[None, None, None]:
     """What a person can mend is said in a line each, without a traceback."""
     try:
         yield
-    except (BadSettings, Misconfigured, InvalidToken, OSError) as error:
-        words = "Telegram refused TELEGRAM_BOT_TOKEN" if isinstance(error, InvalidToken) else str(error)
-        typer.echo(f"Guichet can't start:\n{words}", err=True)
+    except (BadSettings, Misconfigured, InvalidToken, OSError, OperationalError) as error:
+        typer.echo(f"Guichet can't start:\n{_words(error)}", err=True)
         sys.exit(1)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, InvalidToken):
+        return "TELEGRAM_BOT_TOKEN: Telegram refused it"
+    if isinstance(error, OperationalError):
+        return f"DATABASE_URL: {str(error.orig).splitlines()[0]}"
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "LISTEN: another program has this address"
+    return str(error)
 
 
 def main() -> None:

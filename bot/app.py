@@ -153,14 +153,16 @@ class App:
             await self._web.stop()
         if self.chat.updater and self.chat.updater.running:
             await self.chat.updater.stop()
-        if self.chat.running:
+        opened = self.chat.running
+        if opened:
             await self.chat.stop()
             self._scheduler.stop()
         for tick in (self._dispatch, self._poll):
             await tick.close()
         for name in ("dispatch", "poll"):
             await self._crews[name].drain(_DRAIN)
-        await self._notify.run()  # what the last replies brought is told before we go
+        if opened:
+            await self._notify.run()  # what the last replies brought is told before we go
         await self._notify.close()
         for audience in Audience:
             await self._crews[audience].drain(_DRAIN)

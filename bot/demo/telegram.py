@@ -117,6 +117,8 @@ async def while_connected(request: Request, work: Awaitable[Any]) -> Any:
     finally:
         working.cancel()
         leaving.cancel()
+        # It may have ended while its caller was hanging up; what it has to say is for nobody then.
+        working.add_done_callback(lambda work: work.cancelled() or work.exception())
 
 
 async def _hang_up(request: Request) -> None:
