@@ -36,9 +36,15 @@ def _next_step(voice: Voice, payment: Payment) -> list[Markup]:
     step = payment.step
     if not step or payment.state not in {State.PENDING, State.UNKNOWN}:
         return []
-    lines = [voice.say(f"step.{step['kind']}", url=step["url"], dial=step["dial"])]
-    lines += [voice.say("step.detail", name=name, value=value) for name, value in step["details"].items()]
-    return lines
+    lines = [voice.say(f"step.{step['kind']}", url=step["url"])]
+    lines += [voice.say("step.dial", dial=step["dial"])] if step["dial"] else []
+    return lines + [_detail(voice, name, value) for name, value in step["details"].items()]
+
+
+def _detail(voice: Voice, name: str, value: str) -> Markup:
+    """The common ones have names in both languages; a system's own word stands for itself."""
+    label = voice.say(f"detail.{name}") if voice.knows(f"detail.{name}") else name
+    return voice.say("step.detail", name=label, value=value)
 
 
 def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
@@ -108,12 +114,13 @@ def _cost(voice: Voice, payment: Payment, title: str) -> Markup:
 
 
 def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
-    lines = [voice.say(_standing_key(voice, payment), title=title, at=payment.settled_at or payment.created_at)]
+    step = _next_step(voice, payment)
+    standing = voice.say(_standing_key(voice, payment), title=title, at=payment.settled_at or payment.created_at)
+    lines = step if step and payment.state is State.PENDING else [standing, *step]
     if payment.state is State.DRAFT and payment.due_at:
         lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
     if payment.state is State.PENDING and payment.kind == "collection" and payment.payer_hint:
         lines.append(voice.say("card.pending.hint", hint=payment.payer_hint))
-    lines += _next_step(voice, payment)
     if payment.state in {State.FAILED, State.REVIEW}:
         lines += [reason] if (reason := _reason(voice, payment)) else []
         lines += [voice.say("card.their_words", title=title, detail=payment.detail)] if payment.detail else []

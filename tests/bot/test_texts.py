@@ -84,6 +84,7 @@ FAMILIES: dict[str, set[str]] = {
     "card.title.*": set(KINDS),
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
+    "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
     "form.*.*": {
         f"{step}.{kind}" for step in get_args(Step) for kind in KINDS if (step, kind) != ("description", "airtime")
     },
