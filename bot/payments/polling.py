@@ -13,7 +13,7 @@ from bot.payments.health import Health
 from bot.payments.reports import apply_report
 from bot.payments.schedule import GIVE_UP, next_look
 from providers.base import Channel, Clock, Kind, Lookup, Pace, Report
-from providers.errors import ProviderError, Reason
+from providers.errors import NotSent, ProviderError, Reason
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
@@ -51,7 +51,12 @@ class Polling:
     async def _look(self, payment: Payment, key: UUID) -> None:
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         pace = provider.sheet.pace if provider else Pace()
-        report = await self._ask(payment, key)
+        try:
+            report = await self._ask(payment, key)
+        except NotSent as busy:
+            wait = timedelta(seconds=busy.retry_after) if busy.retry_after else pace.closest
+            await self._storage.run(payments.reschedule, payment, self._now() + wait)
+            return
         now = self._now()
         if report is None:
             changed = await self._storage.run(_missed, payment, now, pace)
@@ -61,7 +66,10 @@ class Polling:
             self._changed()
 
     async def _ask(self, payment: Payment, key: UUID) -> Report | None:
-        """None: there was no answer, which says nothing about the payment."""
+        """None: there was no answer, which says nothing about the payment.
+
+        Raises NotSent where a rate limit, ours or theirs, has no room for this look: that is no missed one.
+        """
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         if provider is None:
             log.error("no account to ask", payment=payment.id, provider=payment.provider)
@@ -69,6 +77,8 @@ class Polling:
         try:
             report = await provider.status(_lookup(payment, key))
         except ProviderError as error:
+            if isinstance(error, NotSent) and error.reason is Reason.LIMIT_REACHED:
+                raise
             self._health.missed(payment.merchant_id, payment.provider)
             log.warning("no answer", payment=payment.id, provider=payment.provider, error=str(error))
         except Exception:

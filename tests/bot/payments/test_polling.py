@@ -194,3 +194,13 @@ async def test_looks_grow_rarer_with_age(counter: Counter) -> None:
     assert gaps[1:] == sorted(gaps[1:])
     assert len(counter.system.lookups) == 60
     assert counter.walk(payment) == ["queued", "sending", "pending"]
+
+
+async def test_a_rate_limit_is_no_missed_look(counter: Counter) -> None:
+    payment = await counter.sent()
+    counter.system.looks = [NotSent(Reason.LIMIT_REACHED, retry_after=7)]
+    for _ in range(3):
+        await later(counter, seconds=8)
+    stands = counter.now(payment)
+    assert (stands.state, stands.misses) == (S.PENDING, 0)
+    assert stands.due_at == counter.clock.now + timedelta(seconds=7)
