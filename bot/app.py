@@ -22,6 +22,7 @@ from bot.payments.expiry import Expiry
 from bot.payments.health import Health
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
+from bot.payments.refunds import Refunds
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
@@ -95,7 +96,9 @@ class App:
         self._scheduler = Scheduler({self._dispatch: 1, self._poll: 1, self._notify: 1, expire: 5})
 
         self.menu = Menu(self.chat.bot, COMMANDS)
-        furnish(self.chat, Counter(payments, Questions(self.accounts), self.storage, self.menu, world.now))
+        refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
+        questions = Questions(self.accounts)
+        furnish(self.chat, Counter(payments, questions, refunds, self.storage, self.menu, world.now))
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
         self._web = Web(callbacks, settings.listen) if settings.public_url else None
 

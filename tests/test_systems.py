@@ -118,3 +118,27 @@ async def test_questions_are_put_to_every_system(counter: Shop) -> None:
 async def test_airtime_is_sent_like_money(counter: Shop) -> None:
     card = await counter.confirmed("/airtime 100 677777777")
     await counter.shows(card, "Topped up", LIFE)
+
+
+async def test_a_paid_request_is_refunded_once_to_its_payer(counter: Shop) -> None:
+    card = await counter.confirmed("/request 500 677777777 shoes via kpay")
+    await counter.approve()
+    await counter.shows(card, "Paid", LIFE)
+    [paid] = await counter.payments()
+    before = counter.box.phones.wallet(paid.msisdn)
+    refund = await counter.confirmed(f"/refund {paid.id.lower()}")
+    await counter.shows(refund, "Refunded", LIFE)
+    assert counter.box.phones.wallet(paid.msisdn) == before + 500
+    assert "already" in (await counter.ask(f"/rembourser {paid.id}")).text
+
+
+async def test_what_was_not_paid_or_can_not_be_refunded_is_said(counter: Shop) -> None:
+    await counter.card("/request 20 677777777")
+    [draft] = await counter.payments()
+    assert "Only a request that was paid" in (await counter.ask(f"/refund {draft.id}")).text
+    card = await counter.confirmed("/request 20 677777777")
+    await counter.approve()
+    await counter.shows(card, "Paid", LIFE)
+    paid = next(payment for payment in await counter.payments() if payment.state == "succeeded")
+    assert "CamPay can’t refund" in (await counter.ask(f"/refund {paid.id}")).text
+    assert "No such payment" in (await counter.ask("/refund NOSUCH")).text

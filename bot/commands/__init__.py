@@ -13,6 +13,7 @@ from bot.commands.language import LANGUAGE, LANGUAGE_TAP
 from bot.commands.operators import OPERATORS
 from bot.commands.payout import PAYOUT
 from bot.commands.rates import RATES
+from bot.commands.refund import REFUND
 from bot.commands.request import REQUEST
 from bot.commands.start import START
 from bot.commands.status import STATUS
@@ -22,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     REQUEST,
     PAYOUT,
     AIRTIME,
+    REFUND,
     BALANCE,
     STATUS,
     HISTORY,

@@ -15,10 +15,11 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
 from bot.payments.health import Health
+from bot.payments.refunds import OF
 from bot.payments.reports import apply_report
 from bot.payments.routes import Routes
 from bot.payments.routing import Need, NoRoute, Route
-from providers.base import Channel, Clock, Kind, Order, Outcome, Pace, Provider, Report
+from providers.base import Channel, Clock, Kind, Order, Outcome, Pace, Provider, RefundOrder, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
 from storage import payments
@@ -118,7 +119,7 @@ class Dispatch:
         """Whether another system takes over: only from one that refused before it took the order, or was never
         reached. Doubt never comes here.
         """
-        if error.reason not in _ELSEWHERE:
+        if error.reason not in _ELSEWHERE or payment.kind == Kind.REFUND:
             return False
         need = Need(
             Kind(payment.kind),
@@ -201,6 +202,15 @@ def _detour(session: Session, payment: Payment, title: str, route: Route, error:
 
 
 def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
+    if payment.kind == Kind.REFUND:
+        return provider.refund(
+            RefundOrder(
+                key=key,
+                reference=payment.extras[OF],
+                amount=Money(payment.amount, payment.currency),
+                reason=payment.description,
+            )
+        )
     order = Order(
         key=key,
         amount=Money(payment.amount, payment.currency),

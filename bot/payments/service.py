@@ -22,7 +22,12 @@ from storage.models import Payment
 from storage.people import Member
 from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, SETTLED, State
 
-_RIGHT = {Kind.COLLECTION: Right.ASK, Kind.PAYOUT: Right.PAY_OUT, Kind.AIRTIME: Right.PAY_OUT}
+_RIGHT = {
+    Kind.COLLECTION: Right.ASK,
+    Kind.PAYOUT: Right.PAY_OUT,
+    Kind.AIRTIME: Right.PAY_OUT,
+    Kind.REFUND: Right.PAY_OUT,
+}
 
 _CHANNELS = (Channel.MOBILE, Channel.PAGE, Channel.BANK)
 _NOT_THERE = {"route.country", *(f"route.no_{kind}" for kind in Kind), *(f"route.no_{channel}" for channel in Channel)}

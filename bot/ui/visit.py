@@ -15,6 +15,7 @@ from telegram.ext import CallbackContext, ExtBot
 from bot.errors import UserError
 from bot.payments.amounts import currency_of
 from bot.payments.questions import Answer, Questions
+from bot.payments.refunds import Refunds
 from bot.payments.routing import Obstacle
 from bot.payments.service import Payments
 from bot.texts import Voice
@@ -37,6 +38,7 @@ class Counter:
 
     payments: Payments
     questions: Questions
+    refunds: Refunds
     storage: Storage
     menu: Menu
     now: Clock

@@ -25,8 +25,11 @@ from tests.books import Clock
 from tests.bot.telegram_html import plain
 
 FR, EN = Voice("fr", "Africa/Douala"), Voice("en", "Africa/Douala")
-KINDS = ["collection", "payout", "airtime"]
+KINDS = ["collection", "payout", "airtime", "refund"]
 """What the chat offers so far."""
+
+ASKED = KINDS[:-1]
+"""Those whose amount and phone are asked for; a refund has those of what was paid."""
 
 EXTRAS = {"otp", "customer_name", "customer_email", "bank_code", "bic", "account_number"}
 """What rails ask for beyond the number and have words of their own; others are asked for by their name."""
@@ -86,7 +89,7 @@ FAMILIES: dict[str, set[str]] = {
     "command.help.*": {command.name for command in COMMANDS},
     "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
     "form.*.*": {
-        f"{step}.{kind}" for step in get_args(Step) for kind in KINDS if (step, kind) != ("description", "airtime")
+        f"{step}.{kind}" for step in get_args(Step) for kind in ASKED if (step, kind) != ("description", "airtime")
     },
     "form.extra.*": EXTRAS,
     "group.line.*": set(KINDS),
@@ -162,13 +165,17 @@ def test_every_state_has_its_words(state: State, kind: str, prefix: str) -> None
         "group.line.{}",
         "history.line.{}",
         "button.confirm.{}",
-        "form.amount.{}",
-        "form.phone.{}",
         "route.no_{}",
     ],
 )
 def test_every_kind_has_its_words(family: str, kind: str) -> None:
     assert EN.knows(family.format(kind))
+
+
+@pytest.mark.parametrize("kind", ASKED)
+@pytest.mark.parametrize("step", ["amount", "phone"])
+def test_every_question_has_its_words(step: str, kind: str) -> None:
+    assert EN.knows(f"form.{step}.{kind}")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

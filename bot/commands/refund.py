@@ -1,0 +1,17 @@
+"""/refund: give a confirmed payment back, whole, and only to whoever paid it."""
+
+from bot.commands.base import Command
+from bot.errors import UserError
+from bot.payments.approvals import Right
+from bot.ui.visit import Visit
+
+
+async def _refund(visit: Visit, text: str) -> None:
+    payment_id = text.strip().upper()
+    if not payment_id:
+        raise UserError("refund.usage")
+    why = visit.voice.say("refund.of", id=payment_id)
+    await visit.counter.refunds.draft(visit.member, payment_id, str(why), visit.chat_id)
+
+
+REFUND = Command("refund", "rembourser", _refund, Right.PAY_OUT, moves_money=True)
