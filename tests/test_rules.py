@@ -1,16 +1,13 @@
 """The house keeps its walls: imports point one way, and a fifth system is one file."""
 
 import ast
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests import tree
+from tests.tree import ROOT
 
 ALLOWED = {
     "providers": {"providers"},
@@ -138,16 +135,6 @@ asyncio.run(main())
 
 def test_a_fifth_provider_is_one_file(tmp_path: Path) -> None:
     """Dropped into providers/, it is discovered, routed to and listed; no other file knows of it."""
-    for folder in ("bot", "providers", "storage", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "providers" / "fifth.py").write_text(FIFTH, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", TRIAL, str(tmp_path)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    house = tree.copied(tmp_path)
+    (house / "providers" / "fifth.py").write_text(FIFTH, encoding="utf-8")
+    tree.python(house, "-c", TRIAL, str(house))

@@ -1,0 +1,41 @@
+"""The pages under docs/ keep their word: what they name exists."""
+
+import re
+from pathlib import Path
+
+from providers import discover
+from providers.base import Verb
+
+TESTS = Path(__file__).parent
+PAGE = (TESTS.parent / "docs" / "providers.md").read_text(encoding="utf-8")
+SECTIONS = {head: body for head, _, body in (part.partition("\n") for part in PAGE.split("\n## ")[1:])}
+
+
+def test_every_test_that_the_page_of_systems_names_exists() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", PAGE)
+    assert named
+    missing = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (TESTS / path).is_file() or not re.search(rf"def {test}\(", (TESTS / path).read_text(encoding="utf-8"))
+    ]
+    assert missing == []
+
+
+def test_the_page_of_systems_has_every_system_with_every_verb_it_has() -> None:
+    verbs = {cls.sheet.title: cls.verbs for cls in discover().values()}
+    assert SECTIONS.keys() == verbs.keys()
+    told = {title: {verb for verb in Verb if f"`Provider.{verb}`" in SECTIONS[title]} for title in verbs}
+    assert told == verbs
+
+
+def test_every_link_between_the_pages_leads_somewhere() -> None:
+    pages = [*(TESTS.parent / "docs").glob("*.md"), *TESTS.parent.glob("*.md")]
+    prose = {page: re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8")) for page in pages}
+    dead = [
+        f"{page.name}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", prose[page])
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert dead == []
