@@ -1,4 +1,4 @@
-"""python -m providers.sandbox: CamPay on this machine."""
+"""python -m providers.sandbox: the payment systems on this machine."""
 
 import asyncio
 import ipaddress
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from providers.sandbox.server import Sandbox, serve
 from providers.sandbox.settings import Settings
 
-cli = typer.Typer(add_completion=False, help="Payment systems on this machine: CamPay, with phones and faults.")
+cli = typer.Typer(add_completion=False, help="Four payment systems on this machine, with phones and faults.")
 
 
 @cli.command()

@@ -173,6 +173,8 @@ async def test_the_help_page_names_the_credentials_and_escapes_them() -> None:
         assert reply.headers["content-type"].startswith("text/html")
         for shown in (at.box.url, "sandbox-user", "sandbox-pass", "237677777777", "&lt;b&gt;token&lt;/b&gt;"):
             assert shown in reply.text
+        for system in ("CamPay", "KPay", "Nkapsmart", "SauriPay"):
+            assert system in reply.text
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]"])
