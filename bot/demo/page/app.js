@@ -40,16 +40,13 @@ function remembered() {
 
 function follow() {
   const source = new EventSource("/api/events");
-  let lost = false;
   source.onmessage = ({ data }) => hear(JSON.parse(data));
   source.onerror = () => {
-    lost = true;
     find("#offline").hidden = false;
   };
+  // At the first opening too: what happened since the state was fetched was told to nobody.
   source.onopen = async () => {
     find("#offline").hidden = true;
-    if (!lost) return;
-    lost = false;
     await refresh();
     await Promise.all([panes.merchant.reload(), panes.group.reload()]);
   };

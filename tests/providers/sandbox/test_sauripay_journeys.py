@@ -209,7 +209,7 @@ async def test_an_asked_for_confirmation_ends_in_doubt() -> None:
     async with shop(confirm_type=1) as at:
         order = at.order("900", "XAF", "237671000101", "MTN")
         first = await at.gateway.payout(order)
-        assert (first.outcome, first.reason, first.reference) == (Outcome.UNKNOWN, Reason.OTHER, str(order.key))
+        assert (first.outcome, first.reason, first.reference) == (Outcome.UNKNOWN, Reason.NEEDS_PERSON, str(order.key))
         assert "confirm_type 1" in first.detail
         later = await at.status(order, Kind.PAYOUT)
         assert (later.outcome, later.detail) == (Outcome.UNKNOWN, first.detail)
