@@ -91,6 +91,7 @@ _POCKETS = {
 }
 _REFERENCE = re.compile(r"[\w-]{1,64}")
 _DUPLICATE = re.compile(r"(?i)duplicat|already|unique|external.?reference|uuid")
+_DOUBT = re.compile(r"(?i)time.?out|timed out|in progress|processing|unknown|unavailable|later|waiting")
 _RATE_LIMIT = re.compile(r"(?i)rate limit")
 _A_MINUTE = 60.0
 _TOLERANCE = timedelta(seconds=60)
@@ -324,6 +325,8 @@ def _refusal(reply: Reply) -> ProviderError:
     if not words and not code:
         return MaybeSent("no reason in the reply", code=str(reply.status))
     if _DUPLICATE.search(words):  # then the first one was taken
+        return MaybeSent(words, code=code)
+    if _DOUBT.search(words):  # of an operator that did not answer in time: the money may be on its way
         return MaybeSent(words, code=code)
     if "redirect_url" in words:  # a return page that is not public
         return Misconfigured(words, code=code)

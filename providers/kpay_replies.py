@@ -42,6 +42,7 @@ ID = re.compile(r"[\w-]{1,64}")
 _POCKETS = {"balance": "", "reservedBalance": "RESERVED", "availableBalance": "AVAILABLE"}
 _CODE = re.compile(r"[A-Z0-9_]{1,40}")
 _DUPLICATE = re.compile(r"(?i)external.?id")
+_DOUBT = re.compile(r"(?i)time.?out|timed out|already|duplicat|in progress|processing|unknown|unavailable|later")
 
 
 def well(reply: Reply) -> Reply:
@@ -55,10 +56,10 @@ def _refusal(reply: Reply) -> ProviderError:
     words = said(reply.body)
     if reply.status not in {400, 404, 422} or not words:
         return MaybeSent(words or "no reason in the reply", code=str(reply.status))
+    if _DUPLICATE.search(words) or _DOUBT.search(words):  # then the first one was taken, or may have been
+        return MaybeSent(words, code=str(reply.status))
     if reply.status == 422:
         return Refused(Reason.BALANCE_TOO_LOW, words, code="422")
-    if _DUPLICATE.search(words):  # then the first one was taken
-        return MaybeSent(words, code=str(reply.status))
     return Refused(Reason.OTHER, words, code=str(reply.status))
 
 

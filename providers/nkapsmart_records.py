@@ -60,7 +60,10 @@ _FAILED: Sequence[tuple[re.Pattern[str], Reason]] = (
 )
 _OURS = re.compile(r"(?i)application.?key|e.?mail")
 # Words of an operator that did not answer in time: then the money may be on its way.
-_DOUBT = re.compile(r"(?i)time.?out|timed out|try again|already|duplicat|exception|respon|answer|unavailable|process")
+_DOUBT = re.compile(
+    r"(?i)time.?out|timed out|try again|already|duplicat|exception|respon|answer|unavailable|process"
+    r"|error|fail|return|stat[eu]|confirm|transfer"
+)
 
 _TOKENS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -70,8 +70,8 @@ def _engine(url: str) -> Engine:
     if address.get_backend_name() != "sqlite":
         if address.drivername == "postgresql":  # without a driver SQLAlchemy would look for an old one
             address = address.set(drivername="postgresql+psycopg")
-        return create_engine(address, pool_size=16, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+        return create_engine(address, pool_size=16, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

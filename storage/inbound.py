@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage.models import Inbound
@@ -11,8 +12,11 @@ def keep_once(session: Session, callback: Inbound) -> bool:
     """False: this very callback is known already."""
     if session.exec(select(Inbound.id).where(Inbound.digest == callback.digest)).first():
         return False
-    session.add(callback)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(callback)
+    except IntegrityError:  # another instance was told the same at this moment
+        return False
     return True
 
 

@@ -114,6 +114,7 @@ class Payment(SQLModel, table=True):
     a sender's lease, the next look at its status. It is empty once nothing more will happen by itself. `looks`
     counts how often its status was asked, `misses` how often in a row there was no answer. `fee` is what the
     system's tariff says until it has told (`fee_told`) what it kept. `step` is what the payer must do next,
+    `pinned`: the asker insisted on this system;
     `detours` are the systems that refused the order before they took it, or were never reached, and why.
     """
 
@@ -154,6 +155,7 @@ class Payment(SQLModel, table=True):
     operator_reference: str = Field(default="", sa_type=Text)
     payer_hint: str = Field(default="", sa_type=Text)
     channel: str = Field(default="mobile", sa_type=Text)
+    pinned: bool = False
     extras: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     step: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     detours: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)

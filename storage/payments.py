@@ -137,8 +137,26 @@ def wake(session: Session, payment: Payment, now: datetime) -> None:
     """Look at it now: something said that it may have moved. One whose sender is at work waits for its reply."""
     session.execute(
         update(Payment)
-        .where(col(Payment.id) == payment.id, col(Payment.state).in_(states.ASKED_ABOUT))
+        .where(col(Payment.id) == payment.id, col(Payment.state).in_(states.ASKED_ABOUT | states.MAY_BE_CONTRADICTED))
         .values(due_at=now)
+    )
+
+
+def rest(session: Session, payment: Payment) -> None:
+    """Nothing more will happen by itself."""
+    session.execute(update(Payment).where(col(Payment.id) == payment.id).values(due_at=None))
+
+
+def forget_code(session: Session, payment: Payment) -> None:
+    """A payer's one-time code is not kept once it was used."""
+    kept = {name: value for name, value in payment.extras.items() if name != "otp"}
+    session.execute(update(Payment).where(col(Payment.id) == payment.id).values(extras=kept))
+
+
+def learn_reference(session: Session, payment: Payment, reference: str) -> None:
+    """From a verified callback, where no reply ever brought one: only now can the status be asked."""
+    session.execute(
+        update(Payment).where(col(Payment.id) == payment.id, col(Payment.reference) == "").values(reference=reference)
     )
 
 

@@ -47,6 +47,9 @@ IN_FLIGHT = frozenset({S.SENDING, S.PENDING, S.UNKNOWN})
 
 ASKED_ABOUT = IN_FLIGHT - {S.SENDING}
 
+MAY_BE_CONTRADICTED = frozenset({S.SUCCEEDED, S.FAILED})
+"""A callback about one of these is worth one more look."""
+
 OPEN = UNDECIDED | IN_FLIGHT | {S.QUEUED}
 
 NEVER_SENT = frozenset({S.REJECTED, S.CANCELLED, S.EXPIRED})

@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
 from providers.base import Callback, CallbackRequest, Clock, Provider
-from providers.errors import BadCallback
+from providers.errors import BadCallback, Reason
 from storage import inbound, payments
 from storage.engine import Storage
-from storage.models import Inbound
+from storage.models import Inbound, Payment
+from storage.states import State
 
 log = structlog.get_logger()
 
@@ -76,5 +77,38 @@ def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now
     )
     if not inbound.keep_once(session, kept) or payment is None:
         return False
+    if payment.provider != name:
+        _stray(session, payment, name, callback, now)
+        return False
+    if callback.reference and not payment.reference:
+        payments.learn_reference(session, payment, callback.reference)
+    if payment.state is State.REVIEW:
+        payments.remark(session, payment, f"{name} calls back: {callback.word}", at=now, by="callback")
     payments.wake(session, payment, now)
     return True
+
+
+def _stray(session: Session, payment: Payment, name: str, callback: Callback, now: datetime) -> None:
+    """A system that had refused the order, or was never reached, speaks of it after all: a person must look."""
+    note = f"{name}, left for {payment.provider}, calls back: {callback.word}"
+    payments.remark(session, payment, note, at=now, by="callback")
+    log.error("a system that was left calls back", payment=payment.id, provider=name, word=callback.word)
+    if callback.word.upper() in _SAYS_NO:
+        return  # as it said when it refused
+    step: Payment | None = payment
+    for state in _TO_REVIEW.get(payment.state, ()):
+        step = step and payments.move(
+            session, step, state, at=now, by="callback", note=note, reason=Reason.CONTRADICTION
+        )
+
+
+_SAYS_NO = {"FAILED", "FAILURE", "REJECTED", "REFUSED", "DECLINED", "CANCELLED", "EXPIRED", "3", "4"}
+
+_TO_REVIEW = {
+    State.QUEUED: (State.SENDING, State.UNKNOWN, State.REVIEW),  # the second system is not asked any more
+    State.SENDING: (State.UNKNOWN, State.REVIEW),
+    State.PENDING: (State.REVIEW,),
+    State.UNKNOWN: (State.REVIEW,),
+    State.SUCCEEDED: (State.REVIEW,),
+    State.FAILED: (State.REVIEW,),
+}

@@ -89,7 +89,8 @@ class Dispatch:
                 raise NotSent(Reason.MISCONFIGURED, f"no account with {payment.provider}")  # noqa: TRY301
             report = await _call(provider, payment, key)
         except NotSent as error:
-            self._health.missed(payment.merchant_id, payment.provider)
+            if error.reason is not Reason.LIMIT_REACHED:  # our own pace, or theirs: the system is well
+                self._health.missed(payment.merchant_id, payment.provider)
             await self._not_sent(payment, error)
             return
         except (Refused, Misconfigured, Unsupported) as error:
@@ -119,7 +120,7 @@ class Dispatch:
         """Whether another system takes over: only from one that refused before it took the order, or was never
         reached. Doubt never comes here.
         """
-        if error.reason not in _ELSEWHERE or payment.kind == Kind.REFUND:
+        if payment.pinned or error.reason not in _ELSEWHERE or payment.kind == Kind.REFUND:
             return False
         need = Need(
             Kind(payment.kind),
@@ -163,8 +164,8 @@ def _key(session: Session, payment: Payment, now: datetime, new_key: Callable[[]
 
     Another system gets an attempt of its own.
     """
-    known = payments.attempts(session, payment.id)
-    if known and known[-1].provider == payment.provider:
+    known = [one for one in payments.attempts(session, payment.id) if one.provider == payment.provider]
+    if known:
         known[-1].tries += 1
         session.add(known[-1])
         return UUID(known[-1].id)

@@ -18,12 +18,15 @@ from providers.money import Money
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
-from storage.states import IN_FLIGHT, State
+from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED, State
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 _MISSES_BEFORE_DOUBT = 2
+
+_SLOWEST_REPLY = timedelta(seconds=90)
+"""Longer than any call to a system can take: until then the reply itself may still bring the reference."""
 
 
 class Polling:
@@ -92,17 +95,29 @@ class Polling:
 def _claim(session: Session, now: datetime, limit: int) -> list[tuple[Payment, UUID]]:
     """A SENDING row among them has lost its sender: from here on it is in doubt."""
     claimed = []
-    for payment in payments.claim_due(session, IN_FLIGHT, now=now, lease=LEASE, limit=limit):
-        attempts = payments.attempts(session, payment.id)
+    for payment in payments.claim_due(session, IN_FLIGHT | MAY_BE_CONTRADICTED, now=now, lease=LEASE, limit=limit):
         row: Payment | None = payment
         if payment.state is State.SENDING:
             row = payments.move(
                 session, payment, State.UNKNOWN, at=now, by="clock", note="no reply came", due_at=now + LEASE
             )
-        if row and attempts:
-            claimed.append((row, UUID(attempts[-1].id)))
+        if payment.state in MAY_BE_CONTRADICTED:
+            payments.rest(session, payment)  # one look for one hint
+        ours = [one for one in payments.attempts(session, payment.id) if one.provider == payment.provider]
+        if row and ours:
+            claimed.append((_with_code(session, row), UUID(ours[-1].id)))
         elif row:
             log.error("in flight without an attempt", payment=row.id)
+    return claimed
+
+
+def _with_code(session: Session, payment: Payment) -> Payment:
+    """The payer's code goes with this look only: sent again and again a wrong one locks their wallet."""
+    if "otp" not in payment.extras:
+        return payment
+    claimed = payment.model_copy()
+    session.expunge(payment)
+    payments.forget_code(session, payment)
     return claimed
 
 
@@ -117,6 +132,8 @@ def _heard(session: Session, payment: Payment, report: Report, now: datetime, pa
 
 def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> bool:
     """One lost look is a blip; from the second on the card says that we do not know. Whether it says so now."""
+    if payment.state not in IN_FLIGHT:
+        return False
     if why := _give_up(payment, now, pace, answered=False):
         _to_review(session, payment, now, why)
         return True
@@ -144,7 +161,12 @@ def _give_up(payment: Payment, now: datetime, pace: Pace, *, answered: bool = Tr
     if payment.state not in IN_FLIGHT or payment.sent_at is None:
         return None
     age = now - payment.sent_at
-    if answered and payment.state is State.UNKNOWN and not payment.reference and age > pace.silence:
+    if (
+        answered
+        and payment.state is State.UNKNOWN
+        and not payment.reference
+        and age > max(pace.silence, _SLOWEST_REPLY)
+    ):
         return Reason.NO_TRACE
     return Reason.TIMED_OUT if age > GIVE_UP else None
 

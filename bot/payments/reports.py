@@ -92,11 +92,14 @@ def apply_report(
     keys = {attempt.id for attempt in payments.attempts(session, payment.id)}
     verdict = judge(payment, report, keys)
     if verdict.state is None:
+        if payment.state is State.REVIEW and report.reference:
+            payments.learn_reference(session, payment, report.reference)
         if verdict.note:
             payments.remark(session, payment, verdict.note, at=at, by=by)
         return payment
     if verdict.state == payment.state and not verdict.changes:
-        payments.reschedule(session, payment, next_look(payment, at, pace))
+        woken = payment.due_at is not None and payment.due_at <= at  # a callback came while this look was out
+        payments.reschedule(session, payment, at if woken else next_look(payment, at, pace))
         return payment
     return _carry_out(session, payment, verdict, at=at, by=by, pace=pace)
 

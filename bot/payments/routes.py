@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.payments.accounts import Accounts
 from bot.payments.health import Health
 from bot.payments.routing import Candidate, Need, NoRoute, Pockets, Route, choose
 from providers.base import Clock, Kind, Provider, Verb
 from providers.errors import ProviderError
+
+log = structlog.get_logger()
 
 _FRESH = timedelta(seconds=60)
 _PATIENCE = 3.0
@@ -53,6 +57,9 @@ class Routes:
             async with asyncio.timeout(_PATIENCE):
                 pockets = {(one.amount.currency, one.pocket): one.amount for one in await provider.balance()}
         except (ProviderError, TimeoutError):
+            return {}
+        except Exception:  # one gateway's fault must not close the counter
+            log.exception("a gateway failed", provider=provider.name)
             return {}
         self._purses[merchant_id, provider.name] = (self._now(), pockets)
         return pockets

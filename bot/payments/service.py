@@ -124,6 +124,7 @@ class Payments:
             chat_id=ask.chat_id,
             fee=route.fee.minor if route.fee else None,
             channel=route.rail.channel,
+            pinned=bool(ask.via),
             extras=dict(ask.extras),
             created_at=now,
             due_at=now + DRAFT_LIVES,
@@ -134,6 +135,10 @@ class Payments:
         payment = await self._storage.run(_confirm, member, payment_id, self._now())
         self._changed()
         return payment
+
+    async def awaits_code(self, member: Member, payment_id: str) -> None:
+        """Raises UserError where no code is asked for, or somebody else must give it."""
+        await self._storage.run(_code_wanted, member, payment_id)
 
     async def give_code(self, member: Member, payment_id: str, code: str) -> None:
         """The payer's code goes to the system with the next look, which is now."""
@@ -204,10 +209,15 @@ def _confirm(session: Session, member: Member, payment_id: str, now: datetime) -
     return moved
 
 
-def _give_code(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> None:
+def _code_wanted(session: Session, member: Member, payment_id: str) -> Payment:
     payment = _mine(session, member, payment_id)
     if payment.state not in IN_FLIGHT or (payment.step or {}).get("kind") != StepKind.GIVE_CODE:
         raise UserError("payment.no_code")
+    return payment
+
+
+def _give_code(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> None:
+    payment = _code_wanted(session, member, payment_id)
     payment.extras = {**payment.extras, "otp": code}
     session.add(payment)
     session.flush()

@@ -78,10 +78,18 @@ def _filled(form: Form, text: str, visit: Visit) -> Wish:
     if form.asking == "phone":
         return replace(known, phone=parse_phone(text, country))
     if form.asking.startswith(_EXTRA):
-        return replace(known, extras={**known.extras, form.asking.removeprefix(_EXTRA): _line(text)})
+        name = form.asking.removeprefix(_EXTRA)
+        return replace(known, extras={**known.extras, name: _code(text) if name == "otp" else _line(text)})
     description = "" if text.strip() in _NOTHING else " ".join(text.split())
     _check_description(description)
     return replace(known, description=description)
+
+
+def _code(text: str) -> str:
+    code = "".join(text.split())
+    if not re.fullmatch(r"[0-9]{4,8}", code):
+        raise UserError("form.code.bad")
+    return code
 
 
 def _line(text: str) -> str:
@@ -141,7 +149,11 @@ def _pretty(wish: Wish) -> str:
 
 
 async def ask_code(visit: Visit, payment_id: str) -> None:
-    """Opens the question for the code that the payer was given."""
+    """Opens the question for the code that the payer was given; a half-filled form is not thrown away for it."""
+    await visit.counter.payments.awaits_code(visit.member, payment_id)
+    open_form = await _open_form(visit)
+    if open_form and open_form.command != CODE:
+        raise UserError("form.open")
     form = Form(
         chat_id=visit.chat_id,
         person_id=visit.member.person.id,
@@ -157,8 +169,9 @@ async def ask_code(visit: Visit, payment_id: str) -> None:
 
 
 async def _take_code(visit: Visit, form: Form, text: str) -> None:
-    await visit.counter.payments.give_code(visit.member, form.answers["payment"], _line(text))
+    code = _code(text)
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await visit.counter.payments.give_code(visit.member, form.answers["payment"], code)
     await visit.say(visit.voice.say("form.code.taken"))
 
 

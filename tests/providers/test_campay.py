@@ -857,3 +857,10 @@ def test_the_data_sheet_says_what_is_published() -> None:
     assert CamPay.sheet.fees == {Kind.COLLECTION: Decimal("0.02"), Kind.PAYOUT: Decimal("0.01")}
     assert CamPay.sheet.coverage == (Coverage("CM", "XAF", frozenset({"MTN", "ORANGE"})),)
     assert CamPay.sheet.finds_lost
+
+
+@pytest.mark.parametrize("words", ["Timeout while waiting for the operator", "Transaction status unknown, check later"])
+async def test_words_of_doubt_are_no_refusal(words: str, shop: CamPay, wire: Wire) -> None:
+    wire.says("POST /api/withdraw/", answer(400, {"message": words}))
+    with pytest.raises(MaybeSent):
+        await shop.payout(ORDER)

@@ -29,7 +29,7 @@ from providers.base import (
 )
 from providers.budget import Budget, Rank
 from providers.catalogue.kpay import COUNTRIES, OPERATORS, TEST_NUMBERS
-from providers.client import Client
+from providers.client import Client, Reply
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.kpay import LIMITS, KPay
 from providers.money import Money
@@ -553,3 +553,12 @@ def test_every_operator_has_a_rail_each_way_and_pages_have_theirs(shop: KPay) ->
     assert (payout.minimum, payout.maximum) == (Money(100, "XAF"), Money(500_000, "XAF"))
     kenya = next(rail for rail in rails if rail.code == "MPESA_KEN")
     assert (kenya.operator, kenya.currency, kenya.multiple) == ("MPESA", "KES", Money(100, "KES"))
+
+
+@pytest.mark.parametrize(
+    "words", ["externalId already used", "operation in progress", "Provider timeout, status unknown"]
+)
+def test_words_of_doubt_are_no_refusal(words: str) -> None:
+    for status in (400, 422):
+        with pytest.raises(MaybeSent):
+            replies.well(Reply(status, {"message": words}))

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from providers import nkapsmart_records as records
 from providers.base import CallbackRequest, Channel, Kind, Order, Outcome, Rail, Report, Step, StepKind, Verb
+from providers.client import Reply
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.money import Money
 from providers.nkapsmart import Nkapsmart, _signature
@@ -778,3 +779,16 @@ def test_the_sheet_says_that_nothing_lost_is_found() -> None:
     assert not Nkapsmart.sheet.finds_lost
     assert Nkapsmart.sheet.pace.closest == timedelta(seconds=5)
     assert not {Verb.BALANCE, Verb.STATEMENT, Verb.REFUND, Verb.LINK} & Nkapsmart.verbs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Unknown error from operator",
+        "The operator must confirm this transaction",
+        "Operator returned invalid data",
+        "Unknown state of transfer of this amount",
+    ],
+)
+def test_words_of_doubt_are_no_refusal_that_another_system_may_take_up(words: str) -> None:
+    assert isinstance(records.refusal(Reply(400, {"message": words})), MaybeSent)

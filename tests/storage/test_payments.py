@@ -16,7 +16,7 @@ from storage import payments
 from storage.engine import Storage
 from storage.models import Attempt, Payment
 from storage.people import HOUSE
-from storage.states import ASKED_ABOUT, IN_FLIGHT, UNDECIDED, State
+from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, UNDECIDED, State
 from tests.books import CASHIER, NOON, OTHER_MERCHANT, OWNER, PHONE, draft, enter, move, stands
 
 LEASE = timedelta(seconds=30)
@@ -289,7 +289,7 @@ def test_a_row_that_moved_meanwhile_is_not_rescheduled(storage: Storage) -> None
 def test_only_a_payment_in_flight_can_be_woken(storage: Storage, state: State) -> None:
     payment = enter(storage, state=state)
     storage.transact(payments.wake, payment, NOON)
-    assert (stands(storage, payment).due_at == NOON) == (state in ASKED_ABOUT)
+    assert (stands(storage, payment).due_at == NOON) == (state in ASKED_ABOUT | MAY_BE_CONTRADICTED)
 
 
 def test_a_remark_leaves_an_event_and_changes_nothing(storage: Storage) -> None:

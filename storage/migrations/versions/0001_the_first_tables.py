@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("operator_reference", sa.Text(), nullable=False),
         sa.Column("payer_hint", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
         sa.Column("extras", sa.JSON(), nullable=False),
         sa.Column("step", sa.JSON(), nullable=True),
         sa.Column("detours", sa.JSON(), nullable=False),
