@@ -168,9 +168,9 @@ class KPay(Provider):
         """UNKNOWN for what KPay can't be asked: an attempt whose id never came, and a transfer."""
         match lookup.kind:
             case Kind.COLLECTION:
-                return _given_back(await self._look(f"{_ROOT}/{lookup.reference}", lookup, lookup.reference))
+                return await self._look(f"{_ROOT}/{lookup.reference}", lookup, lookup.reference)
             case Kind.PAYOUT:
-                return _given_back(await self._look(f"{_WITHDRAW}/{lookup.reference}", lookup, lookup.reference))
+                return await self._look(f"{_WITHDRAW}/{lookup.reference}", lookup, lookup.reference)
             case Kind.REFUND:
                 payment = lookup.reference.rpartition(":")[2]
                 return replies.refunded(await self._look(f"{_ROOT}/{payment}", lookup, payment), lookup)
@@ -344,13 +344,6 @@ async def _before_money(question: Awaitable[_T]) -> _T:
         return await question
     except MaybeSent as error:
         raise NotSent(detail=error.detail, code=error.code) from None
-
-
-def _given_back(report: Report) -> Report:
-    """Paid and then given back is neither paid nor failed: a person must see it."""
-    if report.word.upper() == "REFUNDED":
-        return replace(report, outcome=Outcome.UNKNOWN, reason=Reason.NEEDS_PERSON)
-    return report
 
 
 def _seconds(word: str) -> float:

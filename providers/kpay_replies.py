@@ -21,7 +21,7 @@ STATUS: Mapping[str, Outcome] = {
     "COMPLETED": Outcome.SUCCEEDED,
     "FAILED": Outcome.FAILED,
     "CANCELLED": Outcome.FAILED,
-    "REFUNDED": Outcome.SUCCEEDED,  # a deposit that was paid, and given back later
+    "REFUNDED": Outcome.UNKNOWN,  # paid and given back: neither paid nor failed, a person must see it
 }
 
 # The codes are documented with the test numbers; that they arrive as `failureReason` is an assumption.
@@ -42,7 +42,7 @@ ID = re.compile(r"[\w-]{1,64}")
 _POCKETS = {"balance": "", "reservedBalance": "RESERVED", "availableBalance": "AVAILABLE"}
 _CODE = re.compile(r"[A-Z0-9_]{1,40}")
 _DUPLICATE = re.compile(r"(?i)external.?id")
-_DOUBT = re.compile(r"(?i)time.?out|timed out|already|duplicat|in progress|processing|unknown|unavailable|later")
+_DOUBT = re.compile(r"(?i)time.?out|timed out|duplicat|in progress|processing|unknown|unavailable|later")
 
 
 def well(reply: Reply) -> Reply:
@@ -91,8 +91,8 @@ def reported(body: Mapping[str, Any]) -> Report:
             fee=_fee(body, currency),
             operator=operator_name(text(body, "provider")),
             operator_reference=text(body, "providerReference"),
-            reason=reason,
-            detail="refunded since" if word.upper() == "REFUNDED" else detail,
+            reason=Reason.NEEDS_PERSON if word.upper() == "REFUNDED" else reason,
+            detail="paid, and given back since" if word.upper() == "REFUNDED" else detail,
             word=word,
         )
     except Unreadable as error:
@@ -102,8 +102,9 @@ def reported(body: Mapping[str, Any]) -> Report:
 def refunded(payment: Report, lookup: Lookup) -> Report:
     """What a payment says of its refund: nothing until it is REFUNDED, and never that it failed."""
     outcomes = {"REFUNDED": Outcome.SUCCEEDED, "COMPLETED": Outcome.PENDING}
-    outcome = outcomes.get(payment.word.upper(), Outcome.UNKNOWN) if payment.outcome is Outcome.SUCCEEDED else None
-    return Report(outcome or Outcome.UNKNOWN, lookup.reference, amount=payment.amount, word=payment.word)
+    readable = payment.outcome is Outcome.SUCCEEDED or payment.reason is Reason.NEEDS_PERSON
+    outcome = outcomes.get(payment.word.upper(), Outcome.UNKNOWN) if readable else Outcome.UNKNOWN
+    return Report(outcome, lookup.reference, amount=payment.amount, word=payment.word)
 
 
 def transferred(reply: Reply) -> Report:
