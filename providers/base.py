@@ -238,11 +238,15 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A hint that a payment may have moved. Only `status` tells how it stands."""
+    """A hint that a payment may have moved. Only `status` tells how it stands.
+
+    `word` is the system's, unchanged, for the record; `outcome` is what the gateway's table makes of it.
+    """
 
     reference: str
     key: str
     word: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)

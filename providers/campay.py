@@ -209,7 +209,7 @@ class CamPay(Provider):
             raise BadCallback(error.detail) from None
         if not _REFERENCE.fullmatch(reference):
             raise BadCallback("no reference")
-        return Callback(reference, key, word)
+        return Callback(reference, key, word, STATUS.get(word.upper(), Outcome.UNKNOWN))
 
     def _verify(self, signature: str) -> None:
         if not self.settings.webhook_key:

@@ -224,7 +224,7 @@ class KPay(Provider):
         reference, key = text(body, "paymentId"), text(body, "externalId")
         if not replies.ID.fullmatch(reference):
             raise BadCallback("no paymentId")
-        return Callback(reference, key, text(body, "status"))
+        return _hint(reference, key, text(body, "status"))
 
     def _returned(self, query: Mapping[str, str]) -> Callback:
         signed = "|".join(query.get(name, "") for name in ("status", "reference", "externalId", "ts"))
@@ -233,7 +233,7 @@ class KPay(Provider):
         self._fresh(datetime.fromtimestamp(int(stamp) / 1000, UTC) if re.fullmatch(r"[0-9]{13}", stamp) else None)
         if not query.get("externalId"):
             raise BadCallback("no externalId")
-        return Callback("", query["externalId"], query.get("status", ""))
+        return _hint("", query["externalId"], query.get("status", ""))
 
     def _fresh(self, at: datetime | None) -> None:
         if at is None or abs(self.now() - at) > _TOLERANCE:
@@ -413,6 +413,10 @@ def _json(amount: Money | None, body: Mapping[str, str]) -> bytes:
     """The amount is a JSON number, written out from its digits: 12.50 is never a float here."""
     rest = json.dumps(body, ensure_ascii=False)
     return (f'{{"amount": {amount.plain}, {rest[1:]}' if amount else rest).encode()
+
+
+def _hint(reference: str, key: str, word: str) -> Callback:
+    return Callback(reference, key, word, STATUS.get(word.upper(), Outcome.UNKNOWN))
 
 
 def _verify(secret: SecretStr | None, content: bytes, signature: str) -> None:

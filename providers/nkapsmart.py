@@ -286,7 +286,8 @@ class Nkapsmart(Provider):
         reference = loose(record, "transactionKey")
         if not records.REFERENCE.fullmatch(reference):
             raise BadCallback("no reference")
-        return Callback(reference, records.echoed(record), loose(record, "transactionStatus"))
+        word = loose(record, "transactionStatus")
+        return Callback(reference, records.echoed(record), word, STATUS.get(word.upper(), Outcome.UNKNOWN))
 
     async def _collect_crypto(self, order: Order) -> Report:
         """`paymentAddress` is the address that receives, says the page of the request; the sender's, says the reply's.

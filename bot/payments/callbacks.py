@@ -8,7 +8,7 @@ import structlog
 from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
-from providers.base import Callback, CallbackRequest, Clock, Provider
+from providers.base import Callback, CallbackRequest, Clock, Outcome, Provider
 from providers.errors import BadCallback, Reason
 from storage import inbound, payments
 from storage.engine import Storage
@@ -54,7 +54,8 @@ def _parsed(provider: Provider, request: CallbackRequest) -> Callback:
 
 def _tamed(callback: Callback) -> Callback:
     """Short, and of characters that any database keeps."""
-    return Callback(*(_plain(text) for text in (callback.reference, callback.key, callback.word)))
+    reference, key, word = map(_plain, (callback.reference, callback.key, callback.word))
+    return Callback(reference, key, word, callback.outcome)
 
 
 def _plain(text: str) -> str:
@@ -93,7 +94,7 @@ def _stray(session: Session, payment: Payment, name: str, callback: Callback, no
     note = f"{name}, left for {payment.provider}, calls back: {callback.word}"
     payments.remark(session, payment, note, at=now, by="callback")
     log.error("a system that was left calls back", payment=payment.id, provider=name, word=callback.word)
-    if callback.word.upper() in _SAYS_NO:
+    if callback.outcome is Outcome.FAILED:
         return  # as it said when it refused
     step: Payment | None = payment
     for state in _TO_REVIEW.get(payment.state, ()):
@@ -101,8 +102,6 @@ def _stray(session: Session, payment: Payment, name: str, callback: Callback, no
             session, step, state, at=now, by="callback", note=note, reason=Reason.CONTRADICTION
         )
 
-
-_SAYS_NO = {"FAILED", "FAILURE", "REJECTED", "REFUSED", "DECLINED", "CANCELLED", "EXPIRED", "3", "4"}
 
 _TO_REVIEW = {
     State.QUEUED: (State.SENDING, State.UNKNOWN, State.REVIEW),  # the second system is not asked any more

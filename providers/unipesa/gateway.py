@@ -91,7 +91,7 @@ class Unipesa(Provider):
             raise BadCallback("another merchant's")
         if not _ORDER_ID.fullmatch(key) or not word:
             raise BadCallback("no order or no status")
-        return Callback(reference=key, key=key, word=word)
+        return Callback(key, key, word, STATUS.get(word, Outcome.UNKNOWN))
 
     async def _order(self, call: str, way: Way, order: Order) -> Report:
         extra = way.beyond(order, self.settings.return_url)

@@ -4,7 +4,7 @@ import importlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -16,10 +16,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from providers import discover
-from providers.base import Balance, Link, Outcome, Provider, Report, Service, StatementLine, Verb
+from providers.base import Balance, CallbackRequest, Link, Outcome, Provider, Report, Service, StatementLine, Verb
 from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
 from providers.money import Money
-from tests.providers.samples import MONEY_MOVES, NOW, Samples, samples
+from tests.providers.samples import MONEY_MOVES, NOW, samples
 from tests.providers.wire import HANGS, Wire, answer
 
 GATEWAYS = discover()
@@ -69,9 +69,13 @@ def words(name: str) -> dict[str, Outcome]:
     return dict(importlib.import_module(GATEWAYS[name].__module__).STATUS)
 
 
+def word_for(name: str, outcome: Outcome) -> str:
+    return next(word for word, meaning in words(name).items() if meaning is outcome)
+
+
 @every_gateway
 def test_a_gateway_has_samples_of_every_verb_it_writes_and_of_no_other(name: str) -> None:
-    verbs = set(samples(name).calls) | ({Verb.PARSE_CALLBACK} if samples(name).callback else set())
+    verbs = set(samples(name).calls) | ({Verb.PARSE_CALLBACK} if samples(name).callbacks else set())
     assert verbs == set(GATEWAYS[name].verbs)
 
 
@@ -220,8 +224,7 @@ async def test_a_word_nobody_documented_is_unknown(name: str, word: str, wire: W
 @every_gateway
 @pytest.mark.parametrize("odd", [None, "None", "", 7, 7.5, True, [], {}, [{}], "x" * 5000])
 async def test_a_record_with_an_odd_field_never_fails_a_payment(name: str, odd: object, wire: Wire) -> None:
-    succeeded = next(word for word, outcome in words(name).items() if outcome is Outcome.SUCCEEDED)
-    whole = samples(name).record(succeeded)
+    whole = samples(name).record(word_for(name, Outcome.SUCCEEDED))
     async with opened(name, wire.url) as gateway:
         for part in whole:
             try:
@@ -266,16 +269,37 @@ async def test_a_log_holds_no_secret_and_no_phone_number(
 CALLBACKS = [name for name, cls in GATEWAYS.items() if Verb.PARSE_CALLBACK in cls.verbs]
 
 
-def genuine(known: Samples) -> Any:
-    assert known.callback, "a gateway that parses callbacks has a sample of one"
-    return known.callback
+def genuine(name: str, word: str = "") -> Sequence[CallbackRequest]:
+    known = samples(name).callbacks
+    assert known, "a gateway that parses callbacks has samples of them"
+    return known(word or word_for(name, Outcome.SUCCEEDED))
 
 
 @pytest.mark.parametrize("name", CALLBACKS)
 async def test_a_genuine_callback_names_a_payment(name: str, wire: Wire) -> None:
     async with opened(name, wire.url) as gateway:
-        callback = gateway.parse_callback(genuine(samples(name)))
-    assert callback.reference or callback.key
+        told = [gateway.parse_callback(request) for request in genuine(name)]
+    assert told
+    assert all(callback.reference or callback.key for callback in told)
+
+
+@pytest.mark.parametrize(("name", "word"), [(name, word) for name in CALLBACKS for word in words(name)])
+async def test_a_callback_carries_the_outcome_of_its_word(name: str, word: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        told = [gateway.parse_callback(request) for request in genuine(name, word)]
+    assert {(callback.word, callback.outcome) for callback in told} == {(word, words(name)[word])}
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+@pytest.mark.parametrize("word", ["FAILING", "success?", "None", "7", "x" * 5000])
+async def test_a_callback_with_a_word_nobody_documented_says_nothing(name: str, word: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        for request in genuine(name, word):
+            try:
+                callback = gateway.parse_callback(request)
+            except BadCallback:  # a system that always says a word
+                continue
+            assert callback.outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize("name", CALLBACKS)
@@ -287,9 +311,24 @@ async def test_a_forged_callback_is_refused(name: str, wire: Wire) -> None:
                 gateway.parse_callback(forged)
 
 
+@pytest.mark.parametrize("name", CALLBACKS)
+async def test_a_callback_for_another_merchants_account_is_refused(name: str, wire: Wire) -> None:
+    others = {key: f"{value}-of-another-shop" for key, value in samples(name).env.items() if is_secret(name, key)}
+    assert others
+    async with opened(name, wire.url, **others) as gateway:
+        for request in genuine(name):
+            with pytest.raises(BadCallback):
+                gateway.parse_callback(request)
+
+
+def is_secret(name: str, key: str) -> bool:
+    return "SecretStr" in str(GATEWAYS[name].Settings.model_fields[key.lower()].annotation)
+
+
 @pytest.mark.parametrize("name", [name for name in CALLBACKS if samples(name).stale])
 async def test_a_stale_callback_is_refused(name: str, wire: Wire) -> None:
     async with opened(name, wire.url) as gateway:
         gateway.now.at = samples(name).stale
-        with pytest.raises(BadCallback):
-            gateway.parse_callback(genuine(samples(name)))
+        for request in genuine(name):
+            with pytest.raises(BadCallback):
+                gateway.parse_callback(request)

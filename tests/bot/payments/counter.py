@@ -92,7 +92,8 @@ class Scripted(Provider):
         said: Mapping[str, str] = request.query
         if said.get("signature") != "good":
             raise BadCallback("forged")
-        return Callback(said.get("reference", ""), said.get("key", ""), said.get("status", ""))
+        outcome = Outcome(said.get("outcome", Outcome.UNKNOWN))
+        return Callback(said.get("reference", ""), said.get("key", ""), said.get("status", ""), outcome)
 
 
 def _said(script: list[Turn]) -> Report:

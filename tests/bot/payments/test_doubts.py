@@ -50,14 +50,17 @@ async def test_a_callback_that_agrees_with_the_end_changes_nothing(counter: Coun
     assert (stands.state, stands.due_at, len(counter.system.lookups)) == (S.SUCCEEDED, None, 2)
 
 
-@pytest.mark.parametrize(("word", "state", "orders"), [("SUCCESSFUL", S.REVIEW, 0), ("FAILED", S.PENDING, 1)])
+@pytest.mark.parametrize(
+    ("said", "state", "orders"),
+    [(outcome, S.REVIEW, 0) for outcome in Outcome if outcome is not Outcome.FAILED] + [(Outcome.FAILED, S.PENDING, 1)],
+)
 async def test_a_system_that_was_left_and_calls_back_stops_the_second_unless_it_says_no(
-    two: Counter, word: str, state: State, orders: int
+    two: Counter, said: Outcome, state: State, orders: int
 ) -> None:
     assert two.second
     two.system.answers = [Refused(Reason.LIMIT_REACHED)]
     payment = await two.sent(kind="payout")
-    await receive(two, reference="A1", key=str(two.system.orders[0].key), status=word)
+    await receive(two, reference="A1", key=str(two.system.orders[0].key), status="3", outcome=said)
     await two.send()
     assert (two.now(payment).state, len(two.second.orders)) == (state, orders)
 

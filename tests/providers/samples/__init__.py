@@ -33,9 +33,10 @@ class Samples:
     """`env` holds the account's variables without their prefix and without BASE_URL.
 
     `record` is the body of a status reply for a status word, told as the system tells it, and `on_status` where
-    `calls[Verb.STATUS]` asks for it. `sent_amount` reads the amount out of a recorded order. `callback` is a
-    genuine one at NOW; `stale` moves the clock far enough for it to be refused, or is None where the system
-    does not date its callbacks; `forged` are variations that must be refused.
+    `calls[Verb.STATUS]` asks for it. `sent_amount` reads the amount out of a recorded order. `callbacks` are genuine
+    ones at NOW that say a status word, one for each way in which the system tells it; `stale` moves the clock far
+    enough for them to be refused, or is None where the system does not date its callbacks; `forged` are variations
+    that must be refused.
     """
 
     env: Mapping[str, str]
@@ -45,7 +46,7 @@ class Samples:
     sent_amount: Callable[[Asked], object]
     currency: str
     msisdn: str
-    callback: CallbackRequest | None = None
+    callbacks: Callable[[str], Sequence[CallbackRequest]] | None = None
     forged: Sequence[CallbackRequest] = field(default_factory=tuple)
     stale: datetime | None = None
 

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -40,9 +41,16 @@ def signature(key: str = WEBHOOK_KEY, **changed: Any) -> str:
     return jwt.encode(claims, key.encode().ljust(32, b"\0"), algorithm="HS256")
 
 
-def callback(token: str) -> CallbackRequest:
-    query = {"status": "SUCCESSFUL", "reference": REFERENCE, "external_reference": str(KEY), "signature": token}
-    return CallbackRequest("GET", {}, query, b"")
+def told(token: str, word: str = "SUCCESSFUL") -> dict[str, str]:
+    return {"status": word, "reference": REFERENCE, "external_reference": str(KEY), "signature": token}
+
+
+def callback(token: str, word: str = "SUCCESSFUL") -> CallbackRequest:
+    return CallbackRequest("GET", {}, told(token, word), b"")
+
+
+def posted(token: str, word: str = "SUCCESSFUL") -> CallbackRequest:
+    return CallbackRequest("POST", {}, {}, json.dumps(told(token, word)).encode())
 
 
 ROW = {
@@ -82,11 +90,13 @@ SAMPLES = Samples(
     sent_amount=lambda asked: asked.json["amount"],
     currency="XAF",
     msisdn=PHONE,
-    callback=callback(signature()),
+    callbacks=lambda word: [callback(signature(), word), posted(signature(), word)],
     forged=(
         callback(signature("another-key")),
         callback(signature() + "x"),
         callback(""),
+        posted(signature("another-key")),
+        posted(""),
         replace(callback(signature()), method="POST", body=b"<html>"),
     ),
     stale=NOW + timedelta(hours=2),

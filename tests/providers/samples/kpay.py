@@ -221,7 +221,7 @@ SAMPLES = Samples(
     sent_amount=lambda asked: asked.json["amount"],
     currency="XAF",
     msisdn=PHONE,
-    callback=told(webhook()),
+    callbacks=lambda word: [told(webhook(status=word)), returned(status=word)],
     forged=(
         told(webhook(), "another-secret"),
         replace(told(webhook()), body=webhook(amount=50000)),

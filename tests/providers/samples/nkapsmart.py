@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -70,7 +71,15 @@ def callback(token: str, body: bytes) -> CallbackRequest:
     return CallbackRequest("POST", {}, {"token": token} if token else {}, body)
 
 
-TOLD = b'{"event": "charge.completed", "data": {"transactionKey": "SIM-KEY-0001", "transactionStatus": "SUCCESS"}}'
+def charge(word: str) -> dict[str, str]:
+    return {"transactionKey": REFERENCE, "transactionStatus": word}
+
+
+def wrapped(word: str) -> bytes:
+    return json.dumps({"event": "charge.completed", "data": charge(word)}).encode()
+
+
+TOLD = wrapped("SUCCESS")
 TOKEN = {"accessToken": "opaque-1", "tokenType": "Bearer", "expiresAt": int(NOW.timestamp()) + 3600, "userId": "u-1"}
 SIGNED_IN = {"POST /api/auth/authenticate": answer(200, TOKEN)}
 ACCEPTED = answer(200, record("PENDING"))
@@ -107,7 +116,10 @@ SAMPLES = Samples(
     sent_amount=sent_amount,
     currency="XAF",
     msisdn=PHONE,
-    callback=callback(CALLBACK_TOKEN, TOLD),
+    callbacks=lambda word: [
+        callback(CALLBACK_TOKEN, wrapped(word)),
+        callback(CALLBACK_TOKEN, json.dumps(charge(word)).encode()),
+    ],
     forged=(
         callback("", TOLD),
         callback("another-token", TOLD),

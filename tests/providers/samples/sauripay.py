@@ -22,12 +22,16 @@ ORDER = Order(KEY, AMOUNT, PHONE, "MTN", "shoes", country="CM")
 LOOKUP = Lookup(Kind.COLLECTION, KEY, AMOUNT, PHONE, NOW - timedelta(minutes=5), str(KEY))
 
 
+def told_as(word: str) -> object:
+    return int(word) if re.fullmatch(r"-?\d", word) else word
+
+
 def record(word: str) -> dict[str, object]:
     return {
         "order_id": str(KEY),
         "transaction_id": "732007046722",
         "transaction_ref": "MP.33234.342.CP33",
-        "status": int(word) if re.fullmatch(r"-?\d", word) else word,
+        "status": told_as(word),
         "result": {"code": 0, "message": "OK"},
         "provider_result": {"code": 0, "message": "OK"},
         "service_id": 1,
@@ -72,7 +76,7 @@ SAMPLES = Samples(
     sent_amount=lambda asked: asked.json["amount"],
     currency="XAF",
     msisdn=PHONE,
-    callback=GENUINE,
+    callbacks=lambda word: [callback(status=told_as(word)), callback(status=word)],
     forged=(
         callback("another-secret"),
         callback(merchant_id="m-0002"),
