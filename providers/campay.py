@@ -227,7 +227,7 @@ class CamPay(Provider):
             now = self.now().timestamp()
             late = now - float(claims["exp"])
             early = float(claims.get("nbf", now)) - now
-        except (jwt.PyJWTError, TypeError, ValueError):
+        except (jwt.PyJWTError, TypeError, ValueError, OverflowError):
             raise BadCallback("the signature is not CamPay's") from None
         if not max(late, early) <= _TOLERANCE.total_seconds():
             raise BadCallback("the signature is stale")
