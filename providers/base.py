@@ -240,13 +240,17 @@ class CallbackRequest:
 class Callback:
     """A hint that a payment may have moved. Only `status` tells how it stands.
 
-    `word` is the system's, unchanged, for the record; `outcome` is what the gateway's table makes of it.
+    `word` is the system's, unchanged, for the record; `outcome` is what the gateway's table makes of it. `amount`,
+    `currency` and `kind` are read where a signature covers them and `status` does not tell them.
     """
 
     reference: str
     key: str
     word: str
     outcome: Outcome
+    amount: Decimal | None = None
+    currency: str = ""
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ Quirks
 * Refusals come with HTTP 200 and a code in `result`. Only 10105 and 10401 are known to come before anything was
   created; after any other, the order may exist. The codes for limits and missing extras are not documented.
 * `order_id` is the idempotency key, and a repeat brings the first answer again, so news comes from /status alone.
+* No answer tells an amount, a currency or a direction. Only a callback does, the currency rarely: so it is there
+  that they are compared with the payment.
 * The page to open appears in a later status answer, not in the reply to the order.
 * The section "Confirmation Types" is in no edition, so `confirm_type` other than 0 ends in doubt.
 * No balance, no refund, no rate.

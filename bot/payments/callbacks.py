@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from providers.base import Callback, CallbackRequest, Clock, Outcome, Provider
 from providers.errors import BadCallback, Reason
+from providers.money import Money
 from storage import inbound, payments
 from storage.engine import Storage
 from storage.models import Inbound, Payment
@@ -55,7 +57,7 @@ def _parsed(provider: Provider, request: CallbackRequest) -> Callback:
 def _tamed(callback: Callback) -> Callback:
     """Short, and of characters that any database keeps."""
     reference, key, word = map(_plain, (callback.reference, callback.key, callback.word))
-    return Callback(reference, key, word, callback.outcome)
+    return replace(callback, reference=reference, key=key, word=word)
 
 
 def _plain(text: str) -> str:
@@ -65,7 +67,8 @@ def _plain(text: str) -> str:
 def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> bool:
     payment = payments.by_reference(session, merchant_id, name, callback.reference)
     payment = payment or payments.by_key(session, merchant_id, callback.key)
-    said = "\0".join((str(merchant_id), name, callback.reference, callback.key, callback.word))
+    money = (str(callback.amount or ""), callback.currency, callback.kind or "")
+    said = "\0".join((str(merchant_id), name, callback.reference, callback.key, callback.word, *money))
     kept = Inbound(
         merchant_id=merchant_id,
         provider=name,
@@ -83,6 +86,9 @@ def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now
         return False
     if callback.reference and not payment.reference:
         payments.learn_reference(session, payment, callback.reference)
+    if quarrel := _quarrel(payment, callback):
+        _disputed(session, payment, name, quarrel, now)
+        return False
     if payment.state is State.REVIEW:
         payments.remark(session, payment, f"{name} calls back: {callback.word}", at=now, by="callback")
     payments.wake(session, payment, now)
@@ -96,10 +102,32 @@ def _stray(session: Session, payment: Payment, name: str, callback: Callback, no
     log.error("a system that was left calls back", payment=payment.id, provider=name, word=callback.word)
     if callback.outcome is Outcome.FAILED:
         return  # as it said when it refused
+    _to_review(session, payment, note, now, Reason.CONTRADICTION)
+
+
+def _quarrel(payment: Payment, callback: Callback) -> str:
+    """What a callback says of another payment than this one; empty where it says nothing else."""
+    if callback.kind and callback.kind != payment.kind:
+        return f"kind {callback.kind}"
+    if callback.currency and callback.currency != payment.currency:
+        return f"currency {callback.currency}"
+    if callback.amount is not None and callback.amount != Money(payment.amount, payment.currency).decimal:
+        return f"amount {callback.amount}"
+    return ""
+
+
+def _disputed(session: Session, payment: Payment, name: str, quarrel: str, now: datetime) -> None:
+    note = f"{name} calls back: {quarrel}"
+    payments.remark(session, payment, note, at=now, by="callback")
+    log.error("a callback disagrees with its payment", payment=payment.id, provider=name)
+    _to_review(session, payment, note, now, Reason.MISMATCH, quarrel)
+
+
+def _to_review(session: Session, payment: Payment, note: str, now: datetime, reason: Reason, detail: str = "") -> None:
     step: Payment | None = payment
     for state in _TO_REVIEW.get(payment.state, ()):
         step = step and payments.move(
-            session, step, state, at=now, by="callback", note=note, reason=Reason.CONTRADICTION
+            session, step, state, at=now, by="callback", note=note, reason=reason, detail=detail
         )
 
 

@@ -6,6 +6,7 @@ Its template page is https://docs-unipesa-io.pages.dev, read on 2026-11-21; a br
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from providers.base import (
@@ -27,7 +28,7 @@ from providers.catalogue.unipesa import Catalogue
 from providers.client import Client, Reply, json_object
 from providers.errors import BadCallback, Misconfigured, Reason, Refused
 from providers.fields import Unreadable, text
-from providers.unipesa.replies import BAD_CODES, STATUS, accepted, result, standing
+from providers.unipesa.replies import BAD_CODES, OPERATIONS, STATUS, accepted, result, standing
 from providers.unipesa.settings import UnipesaSettings
 from providers.unipesa.signature import BadSignature, opened, sealed
 from providers.unipesa.ways import RETURN_URL, Way, choose, ways
@@ -35,6 +36,7 @@ from providers.unipesa.ways import RETURN_URL, Way, choose, ways
 __all__ = ["STATUS", "Unipesa"]
 
 _NEVER_SENT = "guichet-check"
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 _ORDER_ID = re.compile(r"[\w:.-]{1,128}", re.ASCII)
 
 
@@ -85,13 +87,18 @@ class Unipesa(Provider):
             opened(request.body, self.settings.secret_key.get_secret_value())
             fields = json_object(request.body) or {}
             key, word, merchant = (text(fields, name) for name in ("order_id", "status", "merchant_id"))
+            amount, currency = text(fields, "amount"), text(fields, "currency").upper()
+            kind = OPERATIONS.get(text(fields, "operation_type"))
         except (BadSignature, Unreadable) as error:
             raise BadCallback(str(error)) from None
         if merchant not in {"", self.settings.merchant_id}:
             raise BadCallback("another merchant's")
         if not _ORDER_ID.fullmatch(key) or not word:
             raise BadCallback("no order or no status")
-        return Callback(key, key, word, STATUS.get(word, Outcome.UNKNOWN))
+        if amount and not _NUMBER.fullmatch(amount):
+            raise BadCallback("unreadable amount")
+        outcome = STATUS.get(word, Outcome.UNKNOWN)
+        return Callback(key, key, word, outcome, Decimal(amount) if amount else None, currency, kind)
 
     async def _order(self, call: str, way: Way, order: Order) -> Report:
         extra = way.beyond(order, self.settings.return_url)

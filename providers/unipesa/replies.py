@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from providers.base import Outcome, Report, Step, StepKind
+from providers.base import Kind, Outcome, Report, Step, StepKind
 from providers.client import Reply, said
 from providers.errors import MaybeSent, Misconfigured, Reason, Refused
 from providers.fields import Unreadable, loose, money, text
@@ -18,6 +18,7 @@ STATUS: Mapping[str, Outcome] = {
     "3": Outcome.FAILED,
     "4": Outcome.FAILED,
 }
+OPERATIONS: Mapping[str, Kind] = {"16": Kind.PAYOUT, "17": Kind.COLLECTION}
 _OPEN = {Outcome.PENDING, Outcome.UNKNOWN}
 _UNDEFINED = "-1"
 _CANCELLED = "4"

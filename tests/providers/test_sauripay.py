@@ -422,3 +422,35 @@ async def test_another_brand_is_a_name_and_a_catalogue(wire: Wire) -> None:
         await brand.close()
     assert "sauripay" in discover()
     assert "unipesa" not in discover()
+
+
+@pytest.mark.parametrize(
+    ("told", "amount"),
+    [(500, "500"), (500.0, "500"), ("500.00", "500"), (900.5, "900.5"), (0.1, "0.1"), (1e3, "1000"), (None, None)],
+)
+async def test_a_callback_tells_the_amount_that_no_answer_tells(told: object, amount: str | None) -> None:
+    async with account() as gateway:
+        heard = gateway.parse_callback(callback(amount=told))
+    assert heard.amount == (Decimal(amount) if amount else None)
+    assert not isinstance(heard.amount, float)
+    assert heard.currency == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"), [(17, Kind.COLLECTION), ("17", Kind.COLLECTION), (16, Kind.PAYOUT), (15, None), (None, None)]
+)
+async def test_a_callback_tells_the_direction_of_money(told: object, kind: Kind | None) -> None:
+    async with account() as gateway:
+        assert gateway.parse_callback(callback(operation_type=told)).kind is kind
+
+
+async def test_a_currency_is_told_only_where_the_callback_has_one() -> None:
+    async with account() as gateway:
+        assert gateway.parse_callback(callback(currency="XAF")).currency == "XAF"
+
+
+@pytest.mark.parametrize("amount", ["5,00", "much", -500, [500], True, "1e3", "٥٠٠"])
+async def test_a_callback_whose_amount_cannot_be_read_is_dropped(amount: object) -> None:
+    async with account() as gateway:
+        with pytest.raises(BadCallback):
+            gateway.parse_callback(callback(amount=amount))

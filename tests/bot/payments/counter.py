@@ -93,7 +93,15 @@ class Scripted(Provider):
         if said.get("signature") != "good":
             raise BadCallback("forged")
         outcome = Outcome(said.get("outcome", Outcome.UNKNOWN))
-        return Callback(said.get("reference", ""), said.get("key", ""), said.get("status", ""), outcome)
+        return Callback(
+            said.get("reference", ""),
+            said.get("key", ""),
+            said.get("status", ""),
+            outcome,
+            Decimal(said["amount"]) if "amount" in said else None,
+            said.get("currency", ""),
+            Kind(said["kind"]) if "kind" in said else None,
+        )
 
 
 def _said(script: list[Turn]) -> Report:

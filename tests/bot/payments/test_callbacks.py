@@ -2,7 +2,7 @@ import pytest
 from sqlmodel import select
 
 from providers.base import CallbackRequest, Outcome, Report
-from providers.errors import BadCallback
+from providers.errors import BadCallback, Reason
 from storage.models import Inbound, Payment
 from storage.people import HOUSE
 from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED, State
@@ -106,3 +106,44 @@ async def test_a_system_that_is_not_connected_is_told_so(counter: Counter) -> No
     assert not await counter.callbacks.receive(HOUSE, "another", request(reference="R1"))
     assert not await counter.callbacks.receive(OTHER_MERCHANT, "scripted", request(reference="R1"))
     assert kept(counter) == []
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize(
+    ("told", "quarrel"),
+    [
+        ({"amount": "500.5"}, "amount 500.5"),
+        ({"amount": "5001"}, "amount 5001"),
+        ({"amount": "5000", "currency": "XOF"}, "currency XOF"),
+        ({"kind": "payout"}, "kind payout"),
+    ],
+)
+async def test_a_callback_about_other_money_is_for_a_person(
+    counter: Counter, told: dict[str, str], quarrel: str, outcome: Outcome
+) -> None:
+    payment = await counter.sent()
+    await receive(counter, reference="R1", status="2", outcome=outcome, **told)
+    stands = counter.now(payment)
+    assert (stands.state, stands.reason, stands.detail) == (State.REVIEW, Reason.MISMATCH, quarrel)
+    assert counter.woken == 0
+
+
+@pytest.mark.parametrize("state", sorted((IN_FLIGHT | MAY_BE_CONTRADICTED) - {State.REVIEW}))
+async def test_it_is_for_a_person_however_far_its_payment_is(counter: Counter, state: State) -> None:
+    payment = counter.enter(state=state, reference="R1")
+    await receive(counter, reference="R1", status="2", amount="1")
+    assert counter.now(payment).state is State.REVIEW
+
+
+async def test_a_callback_about_the_same_money_is_a_reason_to_ask(counter: Counter) -> None:
+    payment = await counter.sent()
+    await receive(counter, reference="R1", amount="5000.00", currency="XAF", kind="collection")
+    assert (counter.now(payment).state, counter.woken) == (State.PENDING, 1)
+
+
+async def test_a_second_callback_of_the_same_word_and_another_amount_is_another_one(counter: Counter) -> None:
+    payment = await counter.sent()
+    await receive(counter, reference="R1", status="2", amount="5000")
+    await receive(counter, reference="R1", status="2", amount="50")
+    assert counter.now(payment).state is State.REVIEW
+    assert len(kept(counter)) == 2

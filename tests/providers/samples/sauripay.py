@@ -45,7 +45,7 @@ def callback(secret: str = SECRET, **changed: Any) -> CallbackRequest:
         "merchant_id": "m-0001",
         "operation_type": 17,
         "customer_id": PHONE,
-        "amount": 500.5,
+        "amount": 500,
         "order_id": str(KEY),
         "transaction_id": "1234567",
         "transaction_ref": "QR555RQ",
