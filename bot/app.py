@@ -66,7 +66,7 @@ class App:
         world = world or World()
         self._now = world.now
         self.storage = Storage(settings.database_url)
-        self.accounts = Accounts.of_house(env, world.now)
+        self.accounts = Accounts.of_house(env, world.now, prefer=settings.prefer)
         self.chat = _chat(settings)
         self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER)}
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.

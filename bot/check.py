@@ -22,7 +22,7 @@ async def check_all(env: Mapping[str, str]) -> int:
     """Prints a line for each thing; 0 where all is well."""
     try:
         settings = Settings.read(env)
-        accounts = Accounts.of_house(env, World().now)
+        accounts = Accounts.of_house(env, World().now, prefer=settings.prefer)
     except (BadSettings, Misconfigured) as error:
         return _tell("settings", str(error))
     redact = Redactor([*settings.secrets(), *accounts.secrets()])

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from providers import discover
 from providers.settings import is_placeholder
 
 
@@ -19,7 +20,7 @@ class BadSettings(Exception):
     """One line for each variable to mend."""
 
 
-def _ids(value: Any) -> Any:
+def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -31,11 +32,12 @@ class Settings(BaseModel):
     bot_mode: Literal["polling"] = "polling"
     public_url: str = ""
     listen: str = "127.0.0.1:8080"
-    owner_ids: Annotated[tuple[int, ...], BeforeValidator(_ids), Field(min_length=1)]
+    owner_ids: Annotated[tuple[int, ...], BeforeValidator(_listed), Field(min_length=1)]
     admin_chat_id: int | None = None
     database_url: str = "sqlite:///guichet.db"
     default_language: Literal["fr", "en"] = "fr"
     timezone: str = "Africa/Douala"
+    prefer: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @field_validator("timezone")
@@ -80,6 +82,14 @@ class Settings(BaseModel):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("an address that begins with https://")
         return value.rstrip("/")
+
+    @field_validator("prefer")
+    @classmethod
+    def _known_systems(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.lower() for name in value)
+        if strangers := set(names) - set(discover()):
+            raise ValueError(f"unknown: {', '.join(sorted(strangers))}; known are {', '.join(discover())}")
+        return names
 
     @field_validator("owner_ids")
     @classmethod

@@ -303,6 +303,8 @@ class Sheet:
     coverage: tuple[Coverage, ...]
     pace: Pace = Pace()
     fees: Mapping[Kind, Decimal] = field(default_factory=dict)
+    knows_operator: frozenset[Kind] = frozenset()
+    """Where it finds the operator from the number alone. For everything else it has to be told the right one."""
     finds_lost: bool = False
     """Whether `status` can find an attempt whose reply was lost, from our key alone."""
 

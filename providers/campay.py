@@ -109,6 +109,7 @@ class CamPay(Provider):
         title="CamPay",
         coverage=(Coverage("CM", XAF, frozenset({"MTN", "ORANGE"})),),
         fees={Kind.COLLECTION: Decimal("0.02"), Kind.PAYOUT: Decimal("0.01")},
+        knows_operator=frozenset({Kind.COLLECTION, Kind.PAYOUT, Kind.AIRTIME}),
         finds_lost=True,
     )
 

@@ -112,6 +112,7 @@ class Nkapsmart(Provider):
         title="Nkapsmart",
         coverage=(Coverage("CM", XAF, frozenset({"MTN", "ORANGE"})),),
         pace=Pace(first=timedelta(seconds=5), closest=timedelta(seconds=5), silence=timedelta(0)),
+        knows_operator=frozenset({Kind.COLLECTION}),
         finds_lost=False,
     )
 

@@ -32,7 +32,8 @@ async def _one(visit: Visit, text: str) -> None:
     if len(found) > 1:
         await visit.say(Markup("\n").join(cards.list_line(visit.voice, payment) for payment in found))
         return
-    await visit.say(cards.card(visit.voice, found[0], visit.counter.payments.title(found[0])))
+    payments = visit.counter.payments
+    await visit.say(cards.card(visit.voice, found[0], payments.title(found[0]), slow=payments.slow(found[0])))
 
 
 def _searched(visit: Visit, text: str) -> str:

@@ -1,6 +1,6 @@
 """Each merchant's accounts with the payment systems."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import httpx
 
@@ -21,10 +21,13 @@ class Accounts:
         env: Mapping[str, str],
         now: Clock,
         transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None,
+        prefer: Sequence[str] = (),
     ) -> "Accounts":
-        """The accounts named in the environment. Raises Misconfigured for one that is half set."""
+        """The accounts named in the environment, those of `prefer` first. Raises Misconfigured for one half set."""
         opened = []
-        for name, system in discover().items():
+        systems = discover()
+        for name in dict.fromkeys((*prefer, *systems)):
+            system = systems[name]
             settings = system.Settings.read(name, _with_callback(name, system, env))
             if settings is not None:
                 opened.append(system.open(settings, transport(), now))

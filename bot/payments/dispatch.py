@@ -193,6 +193,7 @@ def _detour(session: Session, payment: Payment, title: str, route: Route, error:
         note=f"{payment.provider} did not take it: {error.reason}; on to {route.provider}",
         due_at=now,
         provider=route.provider,
+        operator=route.operator,
         fee=route.fee.minor if route.fee else None,
         fee_told=False,
         reason="",

@@ -68,6 +68,11 @@ def _operator(number: phonenumbers.PhoneNumber) -> str:
     return wallet(phonenumbers.region_code_for_number(number) or "", first)
 
 
+def portable(country: str) -> bool:
+    """Whether people there may take their number along to another operator."""
+    return phonenumbers.is_mobile_number_portable_region(country)
+
+
 def wallet(country: str, operator: str) -> str:
     """One name for a wallet that systems and numbering plans call differently: SAFARICOM is MPESA."""
     return _CALLED.get((country, operator), operator)

@@ -1,69 +1,72 @@
 """Finds the system for a payment among a merchant's accounts, with what is known of them at this moment."""
 
 import asyncio
-from collections.abc import Collection
-from datetime import datetime, timedelta
-
-import structlog
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from itertools import takewhile
 
 from bot.payments.accounts import Accounts
 from bot.payments.health import Health
-from bot.payments.routing import Candidate, Need, NoRoute, Pockets, Route, choose
-from providers.base import Clock, Kind, Provider, Verb
-from providers.errors import ProviderError
-
-log = structlog.get_logger()
+from bot.payments.lately import Lately
+from bot.payments.routing import Candidate, Need, NoRoute, Pockets, Route, choose, health
+from providers import base
+from providers.base import Channel, Clock, Kind, Provider, Service, Verb
 
 _FRESH = timedelta(seconds=60)
-_PATIENCE = 3.0
-"""Seconds: a balance that takes longer is not waited for."""
 
 
 class Routes:
     def __init__(self, accounts: Accounts, health: Health, now: Clock) -> None:
         self._accounts = accounts
         self._health = health
-        self._now = now
-        self._purses: dict[tuple[int, str], tuple[datetime, Pockets]] = {}
+        self._purses: Lately[Pockets] = Lately(now, _FRESH)
+        self._services: Lately[Sequence[Service]] = Lately(now, _FRESH)
 
     async def find(
         self, merchant_id: int, need: Need, *, without: Collection[str] = (), via: str = ""
     ) -> Route | NoRoute:
-        """`without` leaves systems out; `via` insists on one. Balances matter only where there is a choice."""
+        """`without` leaves systems out; `via` insists on one."""
         accounts = [one for one in self._accounts.of(merchant_id) if one.name not in without and via in ("", one.name)]
         able = [one for one in accounts if isinstance(choose(need, [Candidate.of(one)]), Route)]
-        ask = able if need.kind is not Kind.COLLECTION and len(able) > 1 else []
-        purses = dict(
-            zip(
-                (one.name for one in ask),
-                await asyncio.gather(*(self._pockets(merchant_id, one) for one in ask)),
-                strict=True,
-            )
+        asked = self._in_question(merchant_id, need, able)
+        candidates = await asyncio.gather(
+            *(self._candidate(merchant_id, need, one, asked.get(one.name, frozenset())) for one in accounts)
         )
-        candidates = [
-            Candidate.of(one, pockets=purses.get(one.name), unwell=self._health.unwell(merchant_id, one.name))
-            for one in accounts
-        ]
         return choose(need, candidates)
 
-    async def _pockets(self, merchant_id: int, provider: Provider) -> Pockets:
-        """Empty where the system has no such call, or does not answer at once."""
-        known = self._purses.get((merchant_id, provider.name))
-        if known and self._now() - known[0] < _FRESH:
-            return known[1]
-        if Verb.BALANCE not in provider.verbs:
-            return {}
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                pockets = {(one.amount.currency, one.pocket): one.amount for one in await provider.balance()}
-        except (ProviderError, TimeoutError):
-            return {}
-        except Exception:  # one gateway's fault must not close the counter
-            log.exception("a gateway failed", provider=provider.name)
-            return {}
-        self._purses[merchant_id, provider.name] = (self._now(), pockets)
-        return pockets
+    def _in_question(self, merchant_id: int, need: Need, able: list[Provider]) -> dict[str, frozenset[Verb]]:
+        """What to ask of whom. Behind one of whom there is nothing to ask nobody else would be chosen; and a balance
+        matters only where there is a choice.
+        """
+        verbs = frozenset({Verb.AVAILABILITY} if need.channel is Channel.MOBILE else ())
+        verbs |= frozenset({Verb.BALANCE} if need.kind is not Kind.COLLECTION and len(able) > 1 else ())
+        in_order = sorted(able, key=lambda one: self._health.unwell(merchant_id, one.name))
+        return {one.name: verbs & one.verbs for one in takewhile(lambda one: verbs & one.verbs, in_order)}
+
+    async def _candidate(self, merchant_id: int, need: Need, one: Provider, ask: Collection[Verb]) -> Candidate:
+        pockets, services = await asyncio.gather(
+            self._pockets(merchant_id, one, Verb.BALANCE in ask),
+            self._told(merchant_id, one, need.country, Verb.AVAILABILITY in ask),
+        )
+        unwell = self._health.unwell(merchant_id, one.name)
+        return Candidate.of(one, pockets=pockets, services=services, unwell=unwell)
+
+    async def _pockets(self, merchant_id: int, one: Provider, ask: bool) -> Pockets | None:
+        return await self._purses.ask((merchant_id, one.name), lambda: _balances(one)) if ask else None
+
+    async def _told(self, merchant_id: int, one: Provider, country: str, ask: bool) -> Sequence[Service] | None:
+        key = (merchant_id, one.name, country)
+        return await self._services.ask(key, lambda: one.availability(country)) if ask else None
+
+    def slow(self, merchant_id: int, provider: str, country: str, operator: str, kind: Kind) -> bool:
+        """Whether the system said so lately; nobody is asked."""
+        services = self._services.known((merchant_id, provider, country)) or ()
+        return health(kind, country, operator, services) is base.Health.SLOW
 
     def spent(self, merchant_id: int, provider: str) -> None:
         """Money moved there: what was known of its balance is old."""
-        self._purses.pop((merchant_id, provider), None)
+        self._purses.forget((merchant_id, provider))
+
+
+async def _balances(provider: Provider) -> Pockets:
+    return {(one.amount.currency, one.pocket): one.amount for one in await provider.balance()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
 from bot.payments.phone import wallet
-from providers.base import Channel, Kind, Provider, Rail
+from providers.base import Channel, Health, Kind, Provider, Rail, Service
 from providers.money import EXPONENTS, Money
 
 Pockets = Mapping[tuple[str, str], Money]
@@ -14,7 +14,7 @@ Pockets = Mapping[tuple[str, str], Money]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What must be moved. `operator` empty: the prefix says nothing, any operator of the country may be it."""
+    """What must be moved. `operator` empty: nobody knows it, any operator of the country may be it."""
 
     kind: Kind
     amount: Money
@@ -27,31 +27,54 @@ class Need:
 class Candidate:
     """One account as routing sees it.
 
-    `pockets` are balances that were asked just now, by currency and pocket; empty is not known.
-    `unwell`: its last calls had no answer, so it is tried after the others.
+    `pockets` are balances that were asked just now, by currency and pocket; `services` what it said of its operators;
+    empty is not known. `knows_operator`: what it moves without being told the operator. `unwell`: its last calls had
+    no answer, so it is tried after the others.
     """
 
     name: str
     title: str
     rails: Sequence[Rail]
     fees: Mapping[Kind, Decimal] = field(default_factory=dict)
+    knows_operator: frozenset[Kind] = frozenset()
     pockets: Pockets = field(default_factory=dict)
+    services: Sequence[Service] = ()
     unwell: bool = False
 
     @classmethod
-    def of(cls, provider: Provider, *, pockets: Pockets | None = None, unwell: bool = False) -> "Candidate":
+    def of(
+        cls,
+        provider: Provider,
+        *,
+        pockets: Pockets | None = None,
+        services: Sequence[Service] | None = None,
+        unwell: bool = False,
+    ) -> "Candidate":
         sheet = provider.sheet
-        return cls(provider.name, sheet.title, provider.rails(), sheet.fees, pockets or {}, unwell)
+        return cls(
+            provider.name,
+            sheet.title,
+            provider.rails(),
+            sheet.fees,
+            sheet.knows_operator,
+            pockets or {},
+            services or (),
+            unwell,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`fee` is what the system is expected to keep; None where it publishes no tariff."""
+    """`fee` is what the system is expected to keep; None where it publishes no tariff. `operator` is empty where the
+    system will find it out by itself. `slow`: the system says that this operator's service is, for now.
+    """
 
     provider: str
     title: str
     rail: Rail
     fee: Money | None
+    operator: str = ""
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +88,57 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class NoRoute:
+    """One obstacle for each candidate. `operators`: naming the right one of them would open a way."""
+
     obstacles: tuple[Obstacle, ...]
+    operators: tuple[str, ...] = ()
 
 
 def choose(need: Need, candidates: Sequence[Candidate]) -> Route | NoRoute:
-    """The first that can: those that are well before those that are not, otherwise in the order given."""
-    obstacles = []
-    for candidate in sorted(candidates, key=lambda candidate: candidate.unwell):
-        rail = _rail(need, candidate)
-        if isinstance(rail, Rail):
-            return Route(candidate.name, candidate.title, rail, _fee(need, candidate))
-        obstacles.append(rail)
-    return NoRoute(tuple(obstacles))
+    """The first that can: those that are well before those that are not, then those that are not slow before those
+    that are, otherwise in the order given.
+    """
+    operators = _possible(need, candidates)
+    found = [(candidate, _rail(need, candidate, operators)) for candidate in candidates]
+    able = [(one.unwell, _route(need, one, rail, operators)) for one, rail in found if isinstance(rail, Rail)]
+    if able:
+        return min(able, key=lambda each: (each[0], each[1].slow))[1]
+    obstacles = tuple(each for _, each in found if isinstance(each, Obstacle))
+    return NoRoute(obstacles, _asked(obstacles))
 
 
 Sieve = tuple[str, Callable[[Rail], bool], Callable[[list[Rail]], str | Money]]
 
+_UNTOLD = "route.untold"
 
-def _rail(need: Need, candidate: Candidate) -> Rail | Obstacle:
+
+def _possible(need: Need, candidates: Sequence[Candidate]) -> frozenset[str]:
+    """The operators that a phone without a known one may have, as far as anybody's rails tell."""
+    if need.operator or need.channel is not Channel.MOBILE:
+        return frozenset({need.operator})
+    rails = (rail for candidate in candidates for rail in candidate.rails)
+    here = (
+        rail for rail in rails if (rail.kind, rail.channel, rail.country) == (need.kind, need.channel, need.country)
+    )
+    return frozenset(wallet(rail.country, rail.operator) for rail in here if rail.operator)
+
+
+def _asked(obstacles: Sequence[Obstacle]) -> tuple[str, ...]:
+    names = {name for one in obstacles if one.key == _UNTOLD for name in str(one.subject).split(", ")}
+    return tuple(sorted(names))
+
+
+def _route(need: Need, candidate: Candidate, rail: Rail, operators: frozenset[str]) -> Route:
+    sure = len(operators) <= 1 or need.channel is not Channel.MOBILE
+    slow = _health(rail, candidate) is Health.SLOW
+    operator = need.operator or (rail.operator if sure else "")
+    return Route(candidate.name, candidate.title, rail, _fee(need, candidate), operator, slow)
+
+
+def _rail(need: Need, candidate: Candidate, operators: frozenset[str]) -> Rail | Obstacle:
     """The first rail that passes every sieve; otherwise the sieve that let none pass, and what it would have let."""
     left = list(candidate.rails)
-    for key, fits, subject in _sieves(need, candidate):
+    for key, fits, subject in _sieves(need, candidate, operators):
         passed = [rail for rail in left if fits(rail)]
         if not passed:
             return Obstacle(candidate.title, key, subject(left))
@@ -93,8 +146,9 @@ def _rail(need: Need, candidate: Candidate) -> Rail | Obstacle:
     return left[0]
 
 
-def _sieves(need: Need, candidate: Candidate) -> list[Sieve]:
+def _sieves(need: Need, candidate: Candidate, operators: frozenset[str]) -> list[Sieve]:
     amount = need.amount
+    untold = len(operators) > 1 and need.kind not in candidate.knows_operator
     return [
         (f"route.no_{need.kind}", lambda rail: rail.kind is need.kind, lambda _: ""),
         (f"route.no_{need.channel}", lambda rail: rail.channel is need.channel, lambda _: ""),
@@ -104,8 +158,22 @@ def _sieves(need: Need, candidate: Candidate) -> list[Sieve]:
         ("route.minimum", lambda rail: rail.minimum is None or amount.minor >= rail.minimum.minor, _minimum),
         ("route.maximum", lambda rail: rail.maximum is None or amount.minor <= rail.maximum.minor, _maximum),
         ("route.multiple", lambda rail: rail.multiple is None or amount.minor % rail.multiple.minor == 0, _multiple),
+        (f"route.closed_{need.kind}", lambda rail: _health(rail, candidate) is not Health.CLOSED, _operators),
         ("route.balance", lambda rail: _covered(need, rail, candidate.pockets), lambda _: ""),
+        (_UNTOLD, lambda rail: not (untold and rail.operator), _operators),
     ]
+
+
+def _health(rail: Rail, candidate: Candidate) -> Health | None:
+    phone = rail.channel is Channel.MOBILE
+    return health(rail.kind, rail.country, rail.operator, candidate.services) if phone else None
+
+
+def health(kind: Kind, country: str, operator: str, services: Sequence[Service]) -> Health | None:
+    """None: nothing was said of it. Of two words on one service the worse counts."""
+    name = wallet(country, operator)
+    said = {one.health for one in services if one.kind is kind and wallet(country, one.operator) == name}
+    return next((word for word in (Health.CLOSED, Health.SLOW, Health.UP) if word in said), None)
 
 
 def _serves(rail: Rail, need: Need) -> bool:

@@ -10,8 +10,9 @@ from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
+from bot.payments.carriers import Carriers
 from bot.payments.expiry import DRAFT_LIVES
-from bot.payments.phone import Phone
+from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
 from bot.payments.routing import Need, Obstacle, Route
 from providers.base import Channel, Clock, Kind, StepKind
@@ -31,6 +32,11 @@ _RIGHT = {
 
 _CHANNELS = (Channel.MOBILE, Channel.PAGE, Channel.BANK)
 _NOT_THERE = {"route.country", *(f"route.no_{kind}" for kind in Kind), *(f"route.no_{channel}" for channel in Channel)}
+
+_PASSING = {"route.balance", *(f"route.closed_{kind}" for kind in Kind)}
+
+OPERATOR = "operator"
+"""Among the extras: the phone's operator, as the person says. It is ours, no system is given it as an extra."""
 
 MOST_DESCRIPTION = 120
 STALE = timedelta(minutes=10)
@@ -55,6 +61,13 @@ class Ask:
     via: str = ""
 
 
+class WhichOperator(UserError):
+    """Nobody can tell the phone's operator, and it matters: the asker must say it, as `OPERATOR` of the extras."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__("route.which_operator", names=", ".join(names))
+
+
 class Payments:
     def __init__(
         self,
@@ -69,6 +82,7 @@ class Payments:
         self._storage = storage
         self._accounts = accounts
         self._routes = routes
+        self._carriers = Carriers(accounts, now)
         self._now = now
         self._new_id = new_id
         self._changed = changed
@@ -94,16 +108,26 @@ class Payments:
             raise UserError("route.no_accounts")
         if ask.via and ask.via not in names:
             raise UserError("route.not_connected", via=ask.via, names=", ".join(names))
+        operator = await self._operator(member, ask)
         obstacles: tuple[Obstacle, ...] = ()
         for channel in [ask.channel] if ask.channel else _CHANNELS:
-            need = Need(ask.kind, ask.amount, ask.phone.country, ask.phone.operator, channel)
+            need = Need(ask.kind, ask.amount, ask.phone.country, operator, channel)
             found = await self._routes.find(member.merchant.id or 0, need, via=ask.via)
             if isinstance(found, Route):
                 return found
+            if found.operators:
+                raise WhichOperator(found.operators)
             obstacles = obstacles or found.obstacles
             if any(obstacle.key not in _NOT_THERE for obstacle in found.obstacles):
                 break  # phones are served there: this one's reason is what the merchant must hear
-        raise UserError("route.none", obstacles=obstacles)
+        passing = any(obstacle.key in _PASSING for obstacle in obstacles)
+        raise UserError("route.none_now" if passing else "route.none", obstacles=obstacles)
+
+    async def _operator(self, member: Member, ask: Ask) -> str:
+        """The person's own word first, then a system's, then the prefix."""
+        if told := ask.extras.get(OPERATOR, "").split():
+            return wallet(ask.phone.country, told[0].upper())
+        return (await self._carriers.corrected(member.merchant.id or 0, ask.phone)).operator
 
     def _drafted(self, member: Member, ask: Ask, route: Route) -> Payment:
         now = self._now()
@@ -117,7 +141,7 @@ class Payments:
             currency=ask.amount.currency,
             msisdn=ask.phone.msisdn,
             country=ask.phone.country,
-            operator=ask.phone.operator or route.rail.operator,
+            operator=route.operator,
             provider=route.provider,
             description=ask.description,
             asker_id=member.person.id,
@@ -125,7 +149,7 @@ class Payments:
             fee=route.fee.minor if route.fee else None,
             channel=route.rail.channel,
             pinned=bool(ask.via),
-            extras=dict(ask.extras),
+            extras={name: value for name, value in ask.extras.items() if name != OPERATOR},
             created_at=now,
             due_at=now + DRAFT_LIVES,
         )
@@ -179,6 +203,12 @@ class Payments:
             asker_id=approvals.sees_only(member),
             limit=limit,
             offset=offset,
+        )
+
+    def slow(self, payment: Payment) -> bool:
+        """Whether its system said lately that the operator's service is slow."""
+        return self._routes.slow(
+            payment.merchant_id, payment.provider, payment.country, payment.operator, Kind(payment.kind)
         )
 
     def title(self, payment: Payment) -> str:

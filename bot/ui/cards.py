@@ -22,12 +22,15 @@ _SIGNS = {
 }
 _OPEN = "⏳"
 
+_AHEAD = {State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.PENDING}
+"""The waiting is still to come."""
+
 _BREAK = Markup("\n")
 
 
-def card(voice: Voice, payment: Payment, title: str) -> Markup:
-    """`title` is the system's name as people know it."""
-    parts = [_head(voice, payment, title), _standing(voice, payment, title), _references(voice, payment, title)]
+def card(voice: Voice, payment: Payment, title: str, *, slow: bool = False) -> Markup:
+    """`title` is the system's name as people know it; `slow`: it says that the operator is, for now."""
+    parts = [_head(voice, payment, title, slow), _standing(voice, payment, title), _references(voice, payment, title)]
     return (_BREAK * 2).join(part for part in parts if part)
 
 
@@ -88,7 +91,7 @@ def state_words(voice: Voice, payment: Payment) -> Markup:
     return voice.say(by_kind if voice.knows(by_kind) else f"state.{payment.state}")
 
 
-def _head(voice: Voice, payment: Payment, title: str) -> Markup:
+def _head(voice: Voice, payment: Payment, title: str, slow: bool) -> Markup:
     lines = [
         voice.say(f"card.title.{payment.kind}", amount=_amount(payment)),
         voice.say(f"card.phone.{payment.kind}", phone=pretty(payment.msisdn), operator=_operator(voice, payment)),
@@ -96,6 +99,8 @@ def _head(voice: Voice, payment: Payment, title: str) -> Markup:
     if payment.description:
         lines.append(voice.say("card.description", description=payment.description))
     lines.append(_cost(voice, payment, title))
+    if slow and payment.state in _AHEAD:
+        lines.append(voice.say("card.slow", title=title, operator=_operator(voice, payment)))
     lines += [
         voice.say("card.detour", title=detour["title"], why=voice.say(f"reason.{detour['reason']}"))
         for detour in payment.detours

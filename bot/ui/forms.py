@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bot.errors import UserError
 from bot.payments.amounts import as_money_of, parse_amount
 from bot.payments.phone import Phone, parse_phone, pretty
-from bot.payments.service import MOST_DESCRIPTION, Ask
+from bot.payments.service import MOST_DESCRIPTION, OPERATOR, Ask, WhichOperator
 from bot.ui.parse import Wish, parse_wish
 from bot.ui.visit import Visit
 from providers import discover
@@ -112,7 +112,12 @@ async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
         await _ask(visit, kind, wish, step, message_id, question)
         return
     ask = _as_ask(visit, kind, wish, message_id)
-    rail = (await visit.counter.payments.route(visit.member, ask)).rail
+    try:
+        rail = (await visit.counter.payments.route(visit.member, ask)).rail
+    except WhichOperator as unknown:
+        question = visit.voice.say("form.operator", phone=_pretty(wish), **unknown.values)
+        await _ask(visit, kind, wish, f"{_EXTRA}{OPERATOR}", message_id, question)
+        return
     lacking = next((name for name in rail.extras if not wish.extras.get(name)), None)
     if lacking:
         dial = rail.dial.replace("{amount}", str(ask.amount.whole)) if lacking == "otp" else ""

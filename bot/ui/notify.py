@@ -83,7 +83,8 @@ class Notify:
         if notice.audience is Audience.GROUP:
             return cards.group_line(voice_of_group(merchant), payment, asker.name if asker else ""), None
         voice = voice_for(asker, merchant)
-        return cards.card(voice, payment, self._payments.title(payment)), keyboards.of_card(voice, payment)
+        title, slow = self._payments.title(payment), self._payments.slow(payment)
+        return cards.card(voice, payment, title, slow=slow), keyboards.of_card(voice, payment)
 
     async def _put(self, notice: Notice, payment: Payment, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
         if notice.message_id is None:

@@ -39,6 +39,7 @@ def test_a_token_and_an_owner_are_enough() -> None:
         "database_url": "sqlite:///guichet.db",
         "default_language": "fr",
         "timezone": "Africa/Douala",
+        "prefer": (),
         "log_level": "info",
     }
     assert (found.country, found.telegram_bot_token.get_secret_value()) == ("CM", TOKEN)

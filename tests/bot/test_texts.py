@@ -98,6 +98,7 @@ FAMILIES: dict[str, set[str]] = {
     "pocket.*": {"UTILITY", "UTILITY COMMISSION"},
     "reason.*": set(Reason),
     "operators.*": {"up", "slow", "closed", "collection", "payout"},
+    "route.closed_*": set(Kind),
     "route.no_*": set(Kind) | set(Channel),
     "step.*": set(StepKind),
     "state.*": set(State),

@@ -248,6 +248,8 @@ class KPay:
             for number in (*table.deposits, *table.payouts):
                 if digits in {number, number.removeprefix(COUNTRIES[code].dial)}:
                     return number, operators(COUNTRIES[code])[0].code
+        if moved := self._kpay.ported.get(digits):
+            return digits, moved
         number = digits if digits.startswith("237") else f"237{digits}"
         code = {"MTN": "MTN_MOMO_CMR", "ORANGE": "ORANGE_CMR"}.get(carrier(number), "")
         if not code or (self._kpay.test and not self._kpay.predict_all):

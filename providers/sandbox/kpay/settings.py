@@ -42,6 +42,9 @@ class KPaySettings(BaseModel):
     other_numbers: Literal["ask", "refuse", "fail"] = Field("ask", description="numbers that are in no table")
     check_country: bool = Field(True, description="refuse a number of another country than the operator's")
     predict_all: bool = Field(False, description="guess the operator of any Cameroonian number, as the live system")
+    ported: dict[str, str] = Field(
+        default_factory=dict, description="numbers that moved, to an operator's code, as predict-provider tells"
+    )
     open_word: Literal["PENDING", "PROCESSING"] = "PENDING"
     declined_word: Literal["FAILED", "CANCELLED"] = "FAILED"
     failure_code_key: bool = Field(False, description="an own failureCode beside failureReason")

@@ -1,0 +1,76 @@
+"""Answers that stay good for a while: each question is out once at a time, and nobody waits for it long."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import structlog
+
+from providers.base import Clock
+from providers.errors import ProviderError, Refused
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+PATIENCE = 3.0
+"""Seconds: an answer that takes longer is not waited for."""
+
+_AGAIN = timedelta(seconds=10)
+"""After no answer; until then whoever asks is spared the wait."""
+
+_MOST = 2000
+
+
+@dataclass(slots=True)
+class _Entry(Generic[T]):
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    answer: T | None = None
+    until: datetime | None = None
+
+
+class Lately(Generic[T]):
+    def __init__(self, now: Clock, fresh: timedelta, patience: float = PATIENCE) -> None:
+        self._now = now
+        self._fresh = fresh
+        self._patience = patience
+        self._entries: dict[Hashable, _Entry[T]] = {}
+
+    async def ask(self, key: Hashable, question: Callable[[], Awaitable[T]]) -> T | None:
+        """None where there is no answer, or none in time. Never raises."""
+        entry = self._entries.setdefault(key, _Entry())
+        self._bound()
+        async with entry.lock:
+            if not self._good(entry):
+                entry.answer, good_for = await self._heard(question)
+                entry.until = self._now() + good_for
+        return entry.answer
+
+    def known(self, key: Hashable) -> T | None:
+        entry = self._entries.get(key)
+        return entry.answer if entry and self._good(entry) else None
+
+    def forget(self, key: Hashable) -> None:
+        """A question that is out now is asked again all the same: its answer may be older than this."""
+        self._entries.pop(key, None)
+
+    def _good(self, entry: _Entry[T]) -> bool:
+        return entry.until is not None and self._now() < entry.until
+
+    async def _heard(self, question: Callable[[], Awaitable[T]]) -> tuple[T | None, timedelta]:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await question(), self._fresh
+        except Refused:  # a word, and it will not be another one soon
+            return None, self._fresh
+        except (ProviderError, TimeoutError):
+            return None, _AGAIN
+        except Exception:  # one gateway's fault must not close the counter
+            log.exception("a gateway failed")
+            return None, _AGAIN
+
+    def _bound(self) -> None:
+        while len(self._entries) > _MOST:
+            del self._entries[next(iter(self._entries))]
