@@ -115,7 +115,8 @@ class Payment(SQLModel, table=True):
     counts how often its status was asked, `misses` how often in a row there was no answer. `fee` is what the
     system's tariff says until it has told (`fee_told`) what it kept. `step` is what the payer must do next,
     `pinned`: the asker insisted on this system;
-    `detours` are the systems that refused the order before they took it, or were never reached, and why.
+    `detours` are the systems that refused the order before they took it, or were never reached, and why; behind them,
+    where nobody took it, those that could not take over.
     """
 
     __table_args__ = (

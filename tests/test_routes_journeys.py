@@ -122,8 +122,9 @@ async def test_the_one_that_takes_over_is_asked_whether_it_is_open(campay_first:
     await told(campay_first, "campay", demo_limit=25)
     await told(campay_first, services=service(DEPOSIT="CLOSED"))
     card = await campay_first.confirmed("/request 500 677777777 shoes")
-    await campay_first.shows(card, "❌", LIFE)
+    await campay_first.shows(card, "KPay has MTN collections closed", LIFE)
     assert "Via CamPay" in card.text
+    assert "Maximum amount is 25" in card.text
     assert campay_first.box.ledger.entries() == []
 
 

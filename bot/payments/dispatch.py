@@ -4,7 +4,7 @@ The claim is committed before any byte leaves. A sender that dies leaves a SENDI
 row is asked about (polling), never sent again.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from bot.payments.health import Health
 from bot.payments.refunds import OF
 from bot.payments.reports import apply_report
 from bot.payments.routes import Routes
-from bot.payments.routing import Need, NoRoute, Route
+from bot.payments.routing import Need, NoRoute, Obstacle, Route
 from providers.base import Channel, Clock, Kind, Order, Outcome, Pace, Provider, RefundOrder, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
@@ -84,6 +84,7 @@ class Dispatch:
 
     async def _send(self, payment: Payment, key: UUID) -> None:
         provider = self._accounts.get(payment.merchant_id, payment.provider)
+        others: NoRoute | None = None
         try:
             if provider is None:
                 raise NotSent(Reason.MISCONFIGURED, f"no account with {payment.provider}")  # noqa: TRY301
@@ -94,7 +95,8 @@ class Dispatch:
             await self._not_sent(payment, error)
             return
         except (Refused, Misconfigured, Unsupported) as error:
-            if await self._elsewhere(payment, error):
+            others = await self._elsewhere(payment, error)
+            if others is None:
                 return
             report = Report(Outcome.FAILED, reason=error.reason, detail=error.detail, word=error.code)
         except MaybeSent as error:
@@ -107,21 +109,19 @@ class Dispatch:
             self._health.answered(payment.merchant_id, payment.provider)
         self._routes.spent(payment.merchant_id, payment.provider)
         pace = provider.sheet.pace if provider else Pace()
-        await self._storage.run(
-            apply_report, payment.merchant_id, payment.id, report, at=self._now(), by="reply", pace=pace
-        )
+        await self._storage.run(_report, payment, report, others.obstacles if others else (), at=self._now(), pace=pace)
 
     async def _not_sent(self, payment: Payment, error: NotSent) -> None:
         log.warning("not sent", payment=payment.id, provider=payment.provider, reason=error.reason, detail=error.detail)
-        if not await self._elsewhere(payment, error):
-            await self._storage.run(_put_back, payment, error, self._now())
+        if others := await self._elsewhere(payment, error):
+            await self._storage.run(_put_back, payment, error, others.obstacles, self._now())
 
-    async def _elsewhere(self, payment: Payment, error: ProviderError) -> bool:
-        """Whether another system takes over: only from one that refused before it took the order, or was never
-        reached. Doubt never comes here.
+    async def _elsewhere(self, payment: Payment, error: ProviderError) -> NoRoute | None:
+        """None where another system takes over: only from one that refused before it took the order, or was never
+        reached. Doubt never comes here. Otherwise why no other does.
         """
         if payment.pinned or error.reason not in _ELSEWHERE or payment.kind == Kind.REFUND:
-            return False
+            return NoRoute(())
         need = Need(
             Kind(payment.kind),
             Money(payment.amount, payment.currency),
@@ -129,13 +129,16 @@ class Dispatch:
             payment.operator,
             Channel(payment.channel),
         )
-        tried = {payment.provider, *(detour["provider"] for detour in payment.detours)}
+        tried = {payment.provider, *(detour.get("provider", "") for detour in payment.detours)}
         route = await self._routes.find(payment.merchant_id, need, without=tried)
-        if isinstance(route, NoRoute) or not set(route.rail.extras) <= payment.extras.keys():
-            return False
+        if isinstance(route, NoRoute):
+            return route
+        if not set(route.rail.extras) <= payment.extras.keys():
+            return NoRoute(())
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         title = provider.sheet.title if provider else payment.provider
-        return await self._storage.run(_detour, payment, title, route, error, self._now())
+        moved = await self._storage.run(_detour, payment, title, route, error, self._now())
+        return None if moved else NoRoute(())
 
 
 def _claim(session: Session, now: datetime, limit: int, new_key: Callable[[], UUID]) -> list[tuple[Payment, UUID]]:
@@ -174,10 +177,26 @@ def _key(session: Session, payment: Payment, now: datetime, new_key: Callable[[]
     return key
 
 
-def _put_back(session: Session, payment: Payment, error: NotSent, now: datetime) -> None:
+def _report(
+    session: Session, payment: Payment, report: Report, others: Sequence[Obstacle], *, at: datetime, pace: Pace
+) -> None:
+    """With a failure goes why nobody else took it."""
+    if others and (row := payments.get(session, payment.merchant_id, payment.id, lock=True)):
+        row.detours = _with(row, others)
+        session.add(row)
+        session.flush()
+    apply_report(session, payment.merchant_id, payment.id, report, at=at, by="reply", pace=pace)
+
+
+def _with(payment: Payment, others: Sequence[Obstacle]) -> list[dict[str, str]]:
+    return [*payment.detours, *(one.written() for one in others)]
+
+
+def _put_back(session: Session, payment: Payment, error: NotSent, others: Sequence[Obstacle], now: datetime) -> None:
     changes: dict[str, Any] = {"reason": error.reason, "detail": error.detail}
     wait = timedelta(seconds=error.retry_after) if error.retry_after else _AGAIN
     if now + wait - (payment.confirmed_at or payment.created_at) > KEEP_TRYING:
+        changes["detours"] = _with(payment, others)
         payments.move(session, payment, State.FAILED, at=now, by="dispatch", note="never sent", **changes)
         return
     payments.move(session, payment, State.QUEUED, at=now, by="dispatch", note="not sent", due_at=now + wait, **changes)

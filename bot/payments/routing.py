@@ -85,6 +85,19 @@ class Obstacle:
     key: str
     subject: str | Money = ""
 
+    def written(self) -> dict[str, str]:
+        """As it is kept beside a payment's detours."""
+        of = {"subject": str(self.subject)}
+        if isinstance(self.subject, Money):
+            of = {"subject": str(self.subject.minor), "currency": self.subject.currency}
+        return {"title": self.title, "obstacle": self.key, **of}
+
+    @classmethod
+    def read(cls, row: Mapping[str, str]) -> "Obstacle":
+        currency = row.get("currency")
+        subject = Money(int(row["subject"]), currency) if currency else row["subject"]
+        return cls(row["title"], row["obstacle"], subject)
+
 
 @dataclass(frozen=True, slots=True)
 class NoRoute:

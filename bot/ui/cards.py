@@ -1,9 +1,13 @@
 """How a payment looks: its card, its line in the group, its line in a list. Pure."""
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from bot.payments.phone import pretty
+from bot.payments.routing import Obstacle
 from bot.texts import Voice
+from bot.ui.obstacles import told
 from providers.money import Money
 from providers.redaction import mask_msisdn
 from storage.models import Payment
@@ -101,11 +105,14 @@ def _head(voice: Voice, payment: Payment, title: str, slow: bool) -> Markup:
     lines.append(_cost(voice, payment, title))
     if slow and payment.state in _AHEAD:
         lines.append(voice.say("card.slow", title=title, operator=_operator(voice, payment)))
-    lines += [
-        voice.say("card.detour", title=detour["title"], why=voice.say(f"reason.{detour['reason']}"))
-        for detour in payment.detours
-    ]
-    return _BREAK.join(lines)
+    return _BREAK.join(lines + [line for detour in payment.detours if (line := _detour(voice, payment, detour))])
+
+
+def _detour(voice: Voice, payment: Payment, detour: Mapping[str, str]) -> Markup | None:
+    """Who did not take it; and where nobody did, why each other could not."""
+    if "reason" in detour:
+        return voice.say("card.detour", title=detour["title"], why=voice.say(f"reason.{detour['reason']}"))
+    return told(voice, Obstacle.read(detour)) if payment.state is State.FAILED else None
 
 
 def _cost(voice: Voice, payment: Payment, title: str) -> Markup:

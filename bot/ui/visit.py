@@ -16,12 +16,11 @@ from bot.errors import UserError
 from bot.payments.amounts import currency_of
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
-from bot.payments.routing import Obstacle
 from bot.payments.service import Payments
 from bot.texts import Voice
 from bot.ui.menus import Menu
+from bot.ui.obstacles import told
 from providers.base import Clock, Provider, Verb
-from providers.money import Money
 from storage.engine import Storage
 from storage.people import Member
 
@@ -105,22 +104,10 @@ class Visit:
 def explain(voice: Voice, error: UserError) -> Markup:
     values = dict(error.values)
     if obstacles := values.pop("obstacles", None):
-        values["why"] = Markup("; ").join(
-            voice.say(
-                "route.why",
-                title=one.title,
-                why=voice.say(one.key, subject=_subject(voice, one)),
-            )
-            for one in obstacles
-        )
+        values["why"] = Markup("; ").join(told(voice, one) for one in obstacles)
     if isinstance(values.get("text"), str):
         values["text"] = _short(values["text"])
     return voice.say(error.key, **values)
-
-
-def _subject(voice: Voice, obstacle: Obstacle) -> str | Money:
-    is_country = obstacle.key == "route.country" and isinstance(obstacle.subject, str)
-    return voice.country(str(obstacle.subject)) if is_country else obstacle.subject
 
 
 def _short(text: str) -> str:

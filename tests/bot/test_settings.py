@@ -51,6 +51,13 @@ def test_what_is_required_is_missed_by_name(name: str, value: str | None) -> Non
     assert complaint(**{name: value}).startswith(f"{name} is missing")
 
 
+def test_preferred_systems_are_listed_in_any_case_and_an_unknown_one_is_named() -> None:
+    assert read(PREFER="KPay, campay,").prefer == ("kpay", "campay")
+    told = complaint(PREFER="kpay,kpai")
+    assert told.startswith("PREFER: unknown: kpai; known are ")
+    assert "campay" in told
+
+
 def test_all_that_is_missing_is_told_at_once() -> None:
     told = complaint(TELEGRAM_BOT_TOKEN=None, OWNER_IDS=None, TIMEZONE="Nowhere").splitlines()
     assert [line.split()[0].rstrip(":") for line in told] == ["TELEGRAM_BOT_TOKEN", "OWNER_IDS", "TIMEZONE"]
@@ -215,3 +222,11 @@ async def test_an_account_without_any_variable_is_off() -> None:
     assert accounts.get(HOUSE + 1, "campay") is None
     assert accounts.of(HOUSE + 1) == []
     await accounts.close()
+
+
+async def test_preferred_accounts_come_first_and_one_that_is_off_stays_off() -> None:
+    env = {"CAMPAY_TOKEN": SECRET, "KPAY_API_KEY": f"kpay_test_{SECRET}", "KPAY_SECRET_KEY": SECRET}
+    for prefer, order in [((), ["campay", "kpay"]), (("sauripay", "kpay"), ["kpay", "campay"])]:
+        accounts = Accounts.of_house(env, Clock(), prefer=prefer)
+        assert [provider.name for provider in accounts.of(HOUSE)] == order
+        await accounts.close()

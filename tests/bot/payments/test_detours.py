@@ -1,10 +1,12 @@
 """Another system takes over from one that refused before it took the order, or was never reached; never after doubt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from providers.base import Balance, Outcome, Report
+from bot.payments.routing import Obstacle
+from providers.base import Balance, Outcome, Rail, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.money import Money
 from storage.engine import Storage
@@ -114,3 +116,43 @@ async def test_a_system_that_did_not_answer_lately_comes_last_for_a_while(two: C
     assert (await two.route("collection", 5_000)).provider == "second"
     two.clock.now += timedelta(minutes=6)
     assert (await two.route("collection", 5_000)).provider == "scripted"
+
+
+class Limited(Second):
+    """Its collections end at 100 F."""
+
+    def rails(self) -> list[Rail]:
+        return [replace(rail, maximum=Money(100, "XAF")) for rail in super().rails()]
+
+
+async def test_with_nobody_to_take_over_the_failed_payment_keeps_each_ones_reason(storage: Storage) -> None:
+    two = Counter(storage, second=Limited())
+    two.system.answers = [Refused(Reason.LIMIT_REACHED)]
+    payment = await two.sent()
+    assert (payment.state, payment.reason) == (S.FAILED, Reason.LIMIT_REACHED)
+    [kept] = payment.detours
+    assert Obstacle.read(kept) == Obstacle("Scripted", "route.maximum", Money(100, "XAF"))
+
+
+async def test_a_system_that_stays_away_fails_with_the_others_reasons_only_in_the_end(storage: Storage) -> None:
+    two = Counter(storage, second=Limited())
+    two.system.answers = [NotSent()]
+    payment = await two.sent()
+    assert (payment.state, payment.detours) == (S.QUEUED, [])
+    two.clock.skip(seconds=299)
+    await two.send()
+    ended = two.now(payment)
+    assert (ended.state, [Obstacle.read(one).key for one in ended.detours]) == (S.FAILED, ["route.maximum"])
+
+
+@pytest.mark.parametrize("subject", ["", "MTN, ORANGE", "CM", Money(1250, "KES")])
+def test_an_obstacle_is_read_as_it_was_written(subject: str | Money) -> None:
+    obstacle = Obstacle("Second", "route.any", subject)
+    assert Obstacle.read(obstacle.written()) == obstacle
+
+
+async def test_another_system_gets_no_operator_that_nobody_named(two: Counter) -> None:
+    two.system.answers = [Refused(Reason.LIMIT_REACHED)]
+    payment = await two.sent(operator="")
+    assert (payment.state, orders(two)) == (S.FAILED, (1, 0))
+    assert [Obstacle.read(one).key for one in payment.detours] == ["route.untold"]

@@ -11,17 +11,29 @@ from bot.payments.health import Health
 from bot.payments.phone import Phone
 from bot.payments.routes import Routes
 from bot.payments.routing import Obstacle
-from bot.payments.service import MOST_DESCRIPTION, Payments
-from providers.base import Kind
+from bot.payments.service import MOST_DESCRIPTION, Payments, WhichOperator
+from providers import base
+from providers.base import Kind, Service
 from providers.errors import NotSent
 from storage import people
+from storage.engine import Storage
 from storage.models import Role
 from storage.people import Member
 from storage.states import CANCELLABLE, State
 from tests.books import ACCOUNTANT, APPROVER, CASHIER, GROUP, NOON, OWNER, PHONE, member
-from tests.bot.payments.counter import Counter, ask
+from tests.bot.payments.counter import Counter, Scripted, ask
 
 S = State
+
+
+class Knowing(Scripted):
+    async def identify(self, msisdn: str) -> str:
+        return "ORANGE"
+
+
+class Closed(Scripted):
+    async def availability(self, country: str) -> list[Service]:
+        return [Service("MTN", Kind.COLLECTION, base.Health.CLOSED)]
 
 
 @pytest.fixture
@@ -247,3 +259,34 @@ async def test_each_sees_what_their_role_lets_them_see(counter: Counter) -> None
 def test_a_system_that_is_not_connected_any_more_is_called_by_its_name(counter: Counter) -> None:
     assert counter.payments.title(counter.enter()) == "Scripted"
     assert counter.payments.title(counter.enter(provider="closed")) == "closed"
+
+
+async def test_an_operator_that_nobody_knows_must_be_said_and_is_no_extra_of_the_payment(
+    counter: Counter, owner: Member
+) -> None:
+    unknown = Phone(PHONE, "CM", "")
+    with pytest.raises(WhichOperator) as asked:
+        await counter.payments.draft(owner, ask(phone=unknown))
+    assert asked.value.values == {"names": "MTN, ORANGE"}
+    assert (await refused(counter.payments.draft(owner, ask(phone=unknown, extras={"operator": "Moov"})))).key == (
+        "route.none"
+    )
+    payment = await counter.payments.draft(owner, ask(phone=unknown, extras={"operator": " orange money", "bic": "X"}))
+    assert (payment.operator, payment.extras) == ("ORANGE", {"bic": "X"})
+
+
+async def test_the_persons_word_goes_before_a_systems_and_that_before_the_prefix(
+    storage: Storage, owner: Member
+) -> None:
+    counter = Counter(storage, system=Knowing())
+    assert (await counter.payments.draft(owner, ask())).operator == "ORANGE"
+    assert (await counter.payments.draft(owner, ask(message_id=8, extras={"operator": "MTN"}))).operator == "MTN"
+
+
+async def test_with_a_reason_that_passes_the_asker_is_told_to_come_back(storage: Storage, owner: Member) -> None:
+    counter = Counter(storage, system=Closed())
+    error = await refused(counter.payments.draft(owner, ask()))
+    assert (error.key, error.values["obstacles"]) == (
+        "route.none_now",
+        (Obstacle("Scripted", "route.closed_collection", "MTN"),),
+    )

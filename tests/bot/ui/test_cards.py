@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.payments.routing import Obstacle
 from bot.texts import LANGUAGES, Voice
 from bot.ui import cards
 from providers.errors import Reason
+from providers.money import Money
 from storage.models import Payment
 from storage.states import State
 from tests.books import NOON, PHONE, draft
@@ -160,3 +162,35 @@ def test_a_payment_that_never_left_has_no_references_to_quote(state: State) -> N
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.EXPIRED, State.REJECTED])
 def test_what_did_not_happen_costs_nothing(state: State) -> None:
     assert "fee" not in cards.card(voice("en"), full(state=state), "CamPay")
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_slow_operator_is_named_while_the_waiting_is_still_to_come(state: State) -> None:
+    ahead = {State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.PENDING}
+    card = plain(cards.card(voice("en"), full(state=state), "KPay", slow=True))
+    assert ("KPay says that MTN is slow" in card) == (state in ahead)
+    assert "slow" not in plain(cards.card(voice("en"), full(state=state), "KPay"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            [
+                "CamPay did not take it",
+                "KPay takes 100\u00a0FCFA at most",
+                "SauriPay does not serve numbers of Cameroon",
+            ],
+        ),
+        ("fr", ["CamPay ne l’a pas pris", "KPay accepte au plus 100\u00a0FCFA", "SauriPay ne dessert pas"]),
+    ],
+)
+def test_a_failed_card_says_why_each_other_system_could_not_take_over(language: str, words: list[str]) -> None:
+    others = [Obstacle("KPay", "route.maximum", Money(100, "XAF")), Obstacle("SauriPay", "route.country", "CM")]
+    first = {"provider": "campay", "title": "CamPay", "reason": Reason.LIMIT_REACHED}
+    failed = full(state=State.FAILED, detours=[first, *(one.written() for one in others)])
+    for word in words:
+        assert word in plain(cards.card(voice(language), failed, "Nkapsmart"))
+    failed.state = State.SUCCEEDED
+    assert "SauriPay" not in plain(cards.card(voice(language), failed, "Nkapsmart"))
