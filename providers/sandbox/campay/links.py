@@ -84,13 +84,16 @@ class Links:
         if link is None:
             return HTMLResponse(pages.gone(), 404)
         async with request.form() as form:
-            phone, amount = _international(str(form.get("phone", ""))), str(form.get("amount", ""))
+            typed, amount = str(form.get("phone", "")), str(form.get("amount", ""))
+            cancelled = form.get("action") == "cancel"
+        if cancelled and self._world.ledger.get(link.id) is None:  # the link stays open, and has no transaction
+            return RedirectResponse(_failed_url(link), 303)
         if self._world.ledger.get(link.id) is None:  # a second tap finds the first one's payment
             try:
-                order = link.order(phone, amount)
+                order = link.order(_international(typed), amount)
                 self._charges.collect(order, path=request.url.path, extra=link.extra(), reference=UUID(link.id))
             except Refusal as refusal:
-                page = pages.form(link, self._campay.app_name, refusal.body["message"])
+                page = pages.form(link, self._campay.app_name, refusal.body["message"], typed)
                 return HTMLResponse(page, refusal.status)
         return RedirectResponse(str(request.url), 303)
 
@@ -128,8 +131,8 @@ def _international(phone: str) -> str:
 
 
 def _return_url(link: Link, entry: Entry) -> str:
-    url = link.success_url if entry.state is State.SUCCEEDED else link.failure_url
-    query = urlencode(
+    return _with(
+        link.success_url if entry.state is State.SUCCEEDED else link.failure_url,
         {
             "status": records.STATUS[entry.state].lower(),
             "reference": entry.id,
@@ -137,6 +140,14 @@ def _return_url(link: Link, entry: Entry) -> str:
             "operator": checks.spoken(entry.operator),
             "operator_reference": entry.operator_reference,
             "reason": "timeout" if entry.reason == "timeout" else "failed" if entry.reason else "",
-        }
+        },
     )
-    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def _failed_url(link: Link) -> str:
+    told = {"status": "failed", "reference": link.id, "external_reference": link.external_reference}
+    return _with(link.failure_url, {**told, "operator": "", "operator_reference": "", "reason": "failed"})
+
+
+def _with(url: str, query: dict[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"

@@ -25,6 +25,7 @@ from providers.sandbox.world import World
 
 COUNTRY = COUNTRIES["CMR"]
 CURRENCY = COUNTRY.currencies[0]
+_FEWEST_DIGITS = 6
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS kpay_sessions (token TEXT PRIMARY KEY, id TEXT UNIQUE NOT NULL, "
     "endpoint TEXT NOT NULL, external_id TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID"
@@ -176,12 +177,14 @@ class Sessions:
         try:
             self._charge(session, given, request.url.path)
         except Refusal as refusal:
-            page = pages.form(session, self._kpay.application, self._operators(), refusal.message)
+            page = pages.form(session, self._kpay.application, self._operators(), refusal.message, given)
             return HTMLResponse(page, refusal.status)
         return RedirectResponse(str(request.url), 303)
 
     def _charge(self, session: Session, given: dict[str, str], path: str) -> Entry:
         operator = checks.operator(given.get("provider", ""), self._kpay)
+        if sum(sign.isdigit() for sign in given.get("phone", "")) < _FEWEST_DIGITS:
+            raise Refusal("That is no mobile number")
         msisdn = checks.phone(_international(given.get("phone", ""), operator), operator, self._kpay)
         wanted = Wanted(
             operator, msisdn, session.amount, session.currency, session.external_id, session.description,

@@ -57,16 +57,21 @@ class Hosted:
         if request.method == "POST":
             async with request.form() as form:
                 tokens = _tokens(str(form.get("tokens", "")))
-            if tokens and not entry.final and not self.deposit(entry):
+            awaited = not entry.final and not self.deposit(entry)
+            if awaited and not tokens:
+                return HTMLResponse(self._asking(entry, Markup(""), "That is no amount of tokens."), 400)
+            if awaited and tokens:
                 self._send(entry, tokens)
             return RedirectResponse(str(request.url), 303)
         made = self.deposit(entry)
         sent = pages.sent(made.tokens, made.ash, enough=made.enough) if made else Markup("")
         if entry.final:
             return HTMLResponse(pages.ended(entry, sent))
+        return HTMLResponse(self._asking(entry, sent))
+
+    def _asking(self, entry: Entry, sent: Markup, wrong: str = "") -> str:
         address = entry.extra["payee_address"] or entry.extra["payment_address"]
-        unit = self._world.settings.nkapsmart.crypto_amount
-        return HTMLResponse(pages.deposit(entry, address, unit, sent))
+        return pages.deposit(entry, address, self._world.settings.nkapsmart.crypto_amount, sent, wrong)
 
     def deposit(self, entry: Entry) -> Deposit | None:
         row = self._world.store.row("SELECT body FROM links WHERE id = ?", f"{SYSTEM}/{entry.id}")

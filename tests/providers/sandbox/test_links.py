@@ -140,3 +140,18 @@ async def test_an_unknown_link_is_a_page_that_says_so() -> None:
         for reply in (await at.http.get("/pay/x/"), await at.http.post("/pay/x/", data={"phone": MTN})):
             assert reply.status_code == 404
             assert "No such payment link" in reply.text
+
+
+async def test_a_payer_who_cancels_is_sent_to_the_other_page_and_the_link_stays_open() -> None:
+    async with desk() as at:
+        answer = (await link(at)).json()
+        left = await at.http.post(answer["link"], data={"action": "cancel"})
+        back = urlsplit(left.headers["location"])
+        assert (left.status_code, back.path) == (303, "/sorry")
+        assert dict(parse_qsl(back.query)) == {
+            "status": "failed", "reference": answer["reference"], "external_reference": "one", "reason": "failed",
+        }  # fmt: skip
+        assert at.box.ledger.entries() == []
+        await at.http.post(answer["link"], data={"phone": MTN})
+        await at.http.post(answer["link"], data={"action": "cancel"})  # the phone has been asked: it decides
+        assert [entry.state for entry in at.box.ledger.entries()] == ["pending"]

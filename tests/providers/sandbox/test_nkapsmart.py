@@ -254,6 +254,16 @@ async def test_too_small_a_deposit_pays_nothing() -> None:
         assert (await at.status(sent, report, hash=ash)).outcome is Outcome.PENDING
 
 
+async def test_a_deposit_that_nobody_sends_ends_by_itself_and_its_page_says_so() -> None:
+    async with opened() as at:
+        report = await at.gateway.collect(order(6_000, operator="TRON", channel=Channel.CRYPTO))
+        assert report.step
+        await at.after(at.box.settings.nkapsmart.deposit_timeout)
+        assert "Not paid" in (await at.http.get(report.step.url)).text
+        await at.http.post(report.step.url, data={"tokens": "10"})
+        assert "Not paid" in (await at.http.get(report.step.url)).text
+
+
 async def test_where_the_payers_address_is_told_the_deposit_goes_to_the_other_one() -> None:
     async with opened({"crypto_address": "sender"}) as at:
         sent = order(6_000, operator="BSC", channel=Channel.CRYPTO, extras={"address": EVM})
