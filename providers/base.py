@@ -50,10 +50,11 @@ class Kind(StrEnum):
 
 
 class Channel(StrEnum):
-    """By which way money goes: a phone's PIN, a page of the system, a bank, a blockchain."""
+    """By which way money goes: a phone's PIN, a page for one payer, a link for anybody, a bank, a blockchain."""
 
     MOBILE = "mobile"
     PAGE = "page"
+    LINK = "link"
     BANK = "bank"
     CRYPTO = "crypto"
 
@@ -107,13 +108,11 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class LinkOrder:
-    """`msisdn` and the payer's names are optional (empty). The return pages must be public https addresses."""
+    """`msisdn` and the payer's names are optional (empty)."""
 
     key: UUID
     amount: Money
     description: str
-    success_url: str
-    failure_url: str
     msisdn: str = ""
     first_name: str = ""
     last_name: str = ""
@@ -268,6 +267,7 @@ class Rail:
 
     `operator` empty is any. `extras` names what must be asked beyond the number; for "otp", `dial` is what the payer
     dials to get the code, `{amount}` in it standing for the whole amount. `code` is the system's own name for it.
+    `targets` are the countries of the wallets that a transfer can reach.
     """
 
     kind: Kind
@@ -281,6 +281,7 @@ class Rail:
     extras: tuple[str, ...] = ()
     dial: str = ""
     code: str = ""
+    targets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The data sheet. `fees`: share kept, by kind, only where the system publishes it."""
+    """The data sheet. `fees`: share kept, by kind, only where the system publishes it.
+
+    `payee_bears`: kinds whose fee is taken out of the amount, so that less arrives.
+    """
 
     title: str
     coverage: tuple[Coverage, ...]
@@ -305,6 +309,7 @@ class Sheet:
     fees: Mapping[Kind, Decimal] = field(default_factory=dict)
     knows_operator: frozenset[Kind] = frozenset()
     """Where it finds the operator from the number alone. For everything else it has to be told the right one."""
+    payee_bears: frozenset[Kind] = frozenset()
     finds_lost: bool = False
     """Whether `status` can find an attempt whose reply was lost, from our key alone."""
 
@@ -362,13 +367,15 @@ class Provider:
 
     def rails(self) -> Sequence[Rail]:
         """Every way this very account can move money; the data sheet's coverage where settings change nothing."""
-        return [
+        phones = [
             Rail(kind, coverage.country, coverage.currency, operator)
             for verb, kind in _MOVES.items()
             if verb in self.verbs
             for coverage in self.sheet.coverage
             for operator in sorted(coverage.operators)
         ]
+        links = self.sheet.coverage if Verb.LINK in self.verbs else ()
+        return phones + [Rail(Kind.COLLECTION, one.country, one.currency, channel=Channel.LINK) for one in links]
 
     async def collect(self, order: Order) -> Report:
         raise self._unsupported(Verb.COLLECT)

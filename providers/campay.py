@@ -29,6 +29,7 @@ from providers.base import (
     Balance,
     Callback,
     CallbackRequest,
+    Channel,
     Clock,
     Coverage,
     Kind,
@@ -47,7 +48,7 @@ from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Pro
 from providers.fields import Unreadable, loose, money, text
 from providers.money import Money
 from providers.redaction import quoted
-from providers.settings import ProviderSettings
+from providers.settings import ProviderSettings, WebAddress
 from providers.token import ExpiringToken, LastingToken
 
 XAF: Final = "XAF"
@@ -119,6 +120,7 @@ class CamPay(Provider):
         username: SecretStr | None = None
         password: SecretStr | None = None
         webhook_key: SecretStr | None = None
+        return_url: WebAddress = ""
 
         def missing(self) -> list[str]:
             if self.token:
@@ -151,20 +153,24 @@ class CamPay(Provider):
     async def status(self, lookup: Lookup) -> Report:
         """A lost attempt is searched in the history first: UNKNOWN until it is finished, and then found."""
         if lookup.reference:
-            return await self._transaction(lookup.kind, lookup.reference)
+            told = await self._transaction(lookup.kind, lookup.reference)
+            # A link's reference has no transaction until somebody opens it and pays.
+            waits = lookup.channel is Channel.LINK and not told.word and told.outcome is Outcome.UNKNOWN
+            return Report(Outcome.PENDING) if waits else told
         found = await self._lost(lookup)
         if len(found) > 1:
             return Report(Outcome.UNKNOWN, detail="more than one payment in the history bears this key")
         return await self._transaction(lookup.kind, found.pop()) if found else Report(Outcome.UNKNOWN)
 
     async def link(self, order: LinkOrder) -> Link:
+        back = self.settings.return_url or self.settings.base_url
         body = {
             "amount": _francs(order.amount),
             "currency": XAF,
-            "description": _harmless(order.description),
+            "description": _words(order.description, str(order.key)),
             "external_reference": str(order.key),
-            "redirect_url": order.success_url,
-            "failure_redirect_url": order.failure_url,
+            "redirect_url": back,
+            "failure_redirect_url": back,
             "payment_options": "MOMO",
             "payer_can_pay_more": "yes" if order.may_pay_more else "no",
         }
@@ -306,10 +312,14 @@ def _described(order: Order) -> dict[str, str]:
     key = str(order.key)
     return {
         "currency": XAF,
-        "description": f"{_harmless(order.description)[:_DESCRIPTION].strip()} {_tag(key)}".strip(),
+        "description": _words(order.description, key),
         "external_reference": key,
         "external_user": key,
     }
+
+
+def _words(description: str, key: str) -> str:
+    return f"{_harmless(description)[:_DESCRIPTION].strip()} {_tag(key)}".strip()
 
 
 def _tag(key: str) -> str:
@@ -417,7 +427,7 @@ def _tagged(row: Mapping[str, Any], lookup: Lookup) -> bool:
         return (
             text(row, "description").endswith(_tag(str(lookup.key)))
             and money(row, "amount", XAF) == lookup.amount
-            and text(row, "phone_number").removeprefix("+") == lookup.msisdn
+            and lookup.msisdn in {"", text(row, "phone_number").removeprefix("+")}  # nobody's, for a link
         )
     except Unreadable:
         return False

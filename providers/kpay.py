@@ -53,13 +53,22 @@ from providers.base import (
     TransferOrder,
 )
 from providers.budget import Budget, Rank
-from providers.catalogue.kpay import COUNTRIES, OPERATORS, Country, Operator, country, country_of, operators
+from providers.catalogue.kpay import (
+    COUNTRIES,
+    OPERATORS,
+    TRANSFER_COUNTRIES,
+    Country,
+    Operator,
+    country,
+    country_of,
+    operators,
+)
 from providers.client import Client, Reply, json_object, said
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.fields import Unreadable, loose, text
 from providers.money import Money
 from providers.redaction import quoted
-from providers.settings import ProviderSettings
+from providers.settings import ProviderSettings, WebAddress
 from providers.token import ExpiringToken
 
 STATUS = replies.STATUS
@@ -92,6 +101,7 @@ class KPay(Provider):
             for place in COUNTRIES.values()
         ),
         pace=Pace(first=timedelta(seconds=3), closest=timedelta(seconds=3)),
+        payee_bears=frozenset({Kind.PAYOUT}),
     )
 
     class Settings(ProviderSettings):
@@ -100,6 +110,7 @@ class KPay(Provider):
         secret_key: SecretStr | None = None
         webhook_secret: SecretStr | None = None
         gateway_secret: SecretStr | None = None
+        return_url: WebAddress = ""
 
         def missing(self) -> list[str]:
             return [name for name in ("api_key", "secret_key") if not getattr(self, name)]
@@ -114,7 +125,8 @@ class KPay(Provider):
 
     def rails(self) -> list[Rail]:
         phones = [_rail(kind, item) for kind in (Kind.COLLECTION, Kind.PAYOUT) for item in OPERATORS.values()]
-        return phones + [_page_rail(kind) for kind in (Kind.COLLECTION, Kind.PAYOUT)]
+        pages = [_page_rail(kind) for kind in (Kind.COLLECTION, Kind.PAYOUT)]
+        return phones + pages + [replace(pages[0], channel=Channel.LINK)] + _transfer_rails()
 
     async def check(self) -> str:
         me = await self._me(Rank.QUESTION)
@@ -132,8 +144,7 @@ class KPay(Provider):
             raise Refused(Reason.NOT_ALLOWED, "KPay's page takes the amount as it is")
         body = {
             **_named(order.key, order.description),
-            "returnUrl": order.success_url,
-            "cancelUrl": order.failure_url,
+            **self._back(),
             **({"customerEmail": order.email} if order.email else {}),
         }
         report = replies.paged(await self._move(_INIT, order.amount, body, "sessions"))
@@ -246,13 +257,12 @@ class KPay(Provider):
                 body = {"provider": _operator(order).code, "phoneNumber": order.msisdn}
                 return replies.accepted(await self._move(path, order.amount, body | named))
             case Channel.PAGE:
-                return replies.paged(await self._move(path, order.amount, self._pages(order) | named, "sessions"))
+                return replies.paged(await self._move(path, order.amount, self._back() | named, "sessions"))
         raise Refused(Reason.NOT_ALLOWED, f"KPay has no {order.channel} payments")
 
-    def _pages(self, order: Order) -> dict[str, str]:
+    def _back(self) -> dict[str, str]:
         """A return page is required. Without one of ours the payer ends on KPay's, and the status still tells."""
-        back, cancel = order.extras.get("return_url"), order.extras.get("cancel_url")
-        return {"returnUrl": back or self.settings.base_url, **({"cancelUrl": cancel} if cancel else {})}
+        return {"returnUrl": self.settings.return_url or self.settings.base_url}
 
     async def _move(self, path: str, amount: Money | None, body: Mapping[str, str], *pots: str) -> Reply:
         return replies.well(await self._post(path, _json(amount, body), *pots, rank=Rank.MONEY))
@@ -260,7 +270,7 @@ class KPay(Provider):
     async def _look(self, path: str, lookup: Lookup, reference: str) -> Report:
         if not replies.ID.fullmatch(reference):
             return Report(Outcome.UNKNOWN)
-        pots = ("session_looks",) if lookup.channel is Channel.PAGE else ()
+        pots = ("session_looks",) if lookup.channel in {Channel.PAGE, Channel.LINK} else ()
         age = (self.now() - lookup.sent_at).total_seconds()
         reply = await self._get(path, *pots, rank=Rank.LOOK, age=age)
         return replies.reported(reply.body) if reply.ok else Report(Outcome.UNKNOWN, detail=said(reply.body))
@@ -394,6 +404,16 @@ def _page_rail(kind: Kind) -> Rail:
     currency = _PAGE_COUNTRY.currencies[0]
     least, most = _least(kind, currency), _most(kind, currency)
     return Rail(kind, _PAGE_COUNTRY.iso, currency, channel=Channel.PAGE, minimum=least, maximum=most, code="GATEWAY")
+
+
+def _transfer_rails() -> list[Rail]:
+    """Each wallet holds its country's money; what arrives in another one is changed at the rate of the moment."""
+    served = {place.iso for place in COUNTRIES.values() if place.code in TRANSFER_COUNTRIES}
+    return [
+        Rail(Kind.TRANSFER, place.iso, place.currencies[0], targets=frozenset(served - {place.iso}), code="WALLET")
+        for place in COUNTRIES.values()
+        if place.iso in served
+    ]
 
 
 def _least(kind: Kind, currency: str) -> Money | None:

@@ -53,7 +53,7 @@ from providers.errors import BadCallback, MaybeSent, Misconfigured, ProviderErro
 from providers.fields import loose, text
 from providers.money import Money
 from providers.nkapsmart_records import STATUS, XAF
-from providers.settings import ProviderSettings
+from providers.settings import ProviderSettings, WebAddress
 from providers.token import ExpiringToken
 
 __all__ = ["STATUS", "Nkapsmart"]
@@ -127,6 +127,7 @@ class Nkapsmart(Provider):
         wallets: Annotated[Mapping[str, str], Pairs] = Field(default_factory=dict)
         crypto_currency: Literal["XAF", "USDT"] | None = None
         callback_token: SecretStr | None = None
+        return_url: WebAddress = ""
 
         @field_validator("email")
         @classmethod
@@ -192,7 +193,6 @@ class Nkapsmart(Provider):
         return rails
 
     async def collect(self, order: Order) -> Report:
-        """For BANK the extras may hold "success_url" and "cancel_url", where the payer comes back."""
         match order.channel:
             case Channel.MOBILE:
                 body = {
@@ -202,7 +202,8 @@ class Nkapsmart(Provider):
                 }
                 return records.created(await self._send(COLLECT, body, order.amount, XAF), order)
             case Channel.BANK:
-                pages = _given(SuccessUrl=order.extras.get("success_url"), CancelUrl=order.extras.get("cancel_url"))
+                back = self.settings.return_url
+                pages = _given(SuccessUrl=back, CancelUrl=back)
                 body = {**self._collected(order), **_phone(order), "Description": records.words(order), **pages}
                 return records.created(await self._send(BANK, body, order.amount, XAF), order)
             case Channel.CRYPTO:

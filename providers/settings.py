@@ -3,14 +3,16 @@
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from providers.errors import Misconfigured
 
 _PLACEHOLDER = re.compile(r"(?i)(<.*>|\.{3,}|x{3,}|change[-_ ]?me.*|your[-_ ].*|todo|secret|password|token|example.*)")
+
+WebAddress = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
 
 
 def is_placeholder(value: str) -> bool:

@@ -110,6 +110,7 @@ def _sandbox(box_url: str, web_url: str) -> list[str]:
         *("--app-name", "Boutique Awa"),
         *("--test-numbers", "ask"),
         *("--demo-limit", "0"),
+        "--local-redirects",
     ]
 
 

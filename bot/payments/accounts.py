@@ -28,7 +28,7 @@ class Accounts:
         systems = discover()
         for name in dict.fromkeys((*prefer, *systems)):
             system = systems[name]
-            settings = system.Settings.read(name, _with_callback(name, system, env))
+            settings = system.Settings.read(name, _with_addresses(name, system, env))
             if settings is not None:
                 opened.append(system.open(settings, transport(), now))
         return cls({HOUSE: opened})
@@ -50,10 +50,15 @@ class Accounts:
         return [provider for some in self._opened.values() for provider in some.values()]
 
 
-def _with_callback(name: str, system: type[Provider], env: Mapping[str, str]) -> Mapping[str, str]:
-    """A system that is told with each order where to call back is told where we listen."""
-    variable, base = f"{name.upper()}_CALLBACK_URL", env.get("PUBLIC_URL", "").strip().rstrip("/")
+def _with_addresses(name: str, system: type[Provider], env: Mapping[str, str]) -> Mapping[str, str]:
+    """Where we are: a system that is told with an order where to call back, and where its payer ends, hears it."""
+    base = env.get("PUBLIC_URL", "").strip().rstrip("/")
     on = any(key.startswith(f"{name.upper()}_") and value.strip() for key, value in env.items())
-    if not (on and base and "callback_url" in system.Settings.model_fields) or env.get(variable, "").strip():
+    if not base or not on:
         return env
-    return {**env, variable: f"{base}/callbacks/{name}"}
+    ours = {
+        f"{name.upper()}_{field.upper()}": f"{base}/{page}/{name}"
+        for field, page in (("callback_url", "callbacks"), ("return_url", "return"))
+        if field in system.Settings.model_fields
+    }
+    return {**env, **{key: url for key, url in ours.items() if not env.get(key, "").strip()}}

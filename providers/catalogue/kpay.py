@@ -57,6 +57,9 @@ COUNTRIES = {
     )
 }
 
+TRANSFER_COUNTRIES = frozenset({"CMR", "GAB", "COG", "SEN", "CIV", "BEN", "KEN", "COD", "UGA", "RWA"})
+"""Where the documentation names a zone for transfers between wallets; Zambia and Sierra Leone are in none."""
+
 OPERATORS = {
     operator.code: operator
     for operator in (

@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from pydantic import Field, SecretStr, field_validator
 
-from providers.settings import ProviderSettings
+from providers.settings import ProviderSettings, WebAddress
 
 _HANDED_OUT = re.compile(r"([A-Z]{2}):([A-Z0-9 _-]*)=(\d{1,9})")
 _LIMIT = re.compile(r"(\d{1,9})(?::(c2b|b2c))?=(\d{1,15}(?:\.\d\d)?)?-(\d{1,15}(?:\.\d\d)?)?(?:/([1-9]\d{0,5}))?")
 _EXTRA = re.compile(r"(\d{1,9}):(c2b|b2c)=([a-z_]+(?:\+[a-z_]+)*)?")
-_URL = r"^(https?://\S+)?$"
 BOTH = ("c2b", "b2c")
 
 Where = tuple[int, str]
@@ -42,8 +41,8 @@ class UnipesaSettings(ProviderSettings):
     merchant_id: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=1)
     provider_ids: str
-    callback_url: str = Field("", pattern=_URL)
-    return_url: str = Field("", pattern=_URL)
+    callback_url: WebAddress = ""
+    return_url: WebAddress = ""
     limits: str = ""
     extras: str = ""
 

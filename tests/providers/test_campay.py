@@ -535,7 +535,7 @@ async def test_lost_airtime_cannot_be_searched(shop: CamPay, wire: Wire) -> None
 
 # --- links, balances, statements
 
-LINK = LinkOrder(KEY, Money(500, "XAF"), "hats", "https://shop.cm/paid", "https://shop.cm/not-paid")
+LINK = LinkOrder(KEY, Money(500, "XAF"), "hats")
 
 
 async def test_a_link_goes_out_with_what_is_known_of_the_payer(shop: CamPay, wire: Wire) -> None:
@@ -546,10 +546,10 @@ async def test_a_link_goes_out_with_what_is_known_of_the_payer(shop: CamPay, wir
     assert wire.asked[0].json == {
         "amount": "500",
         "currency": "XAF",
-        "description": "hats",
+        "description": f"hats [{str(KEY)[:8]}]",
         "external_reference": str(KEY),
-        "redirect_url": "https://shop.cm/paid",
-        "failure_redirect_url": "https://shop.cm/not-paid",
+        "redirect_url": wire.url,
+        "failure_redirect_url": wire.url,
         "payment_options": "MOMO",
         "payer_can_pay_more": "yes",
         "from": PHONE,

@@ -153,14 +153,11 @@ async def test_what_kpay_cannot_be_told_is_refused_before_anything_leaves(
 @pytest.mark.parametrize("what", [INIT, WITHDRAW])
 async def test_a_page_is_asked_for_without_phone_or_operator(shop: KPay, wire: Wire, what: str) -> None:
     wire.says(what, answer(201, SESSION))
-    order = replace(
-        ORDER, channel=Channel.PAGE, extras={"return_url": "https://shop.cm/a", "cancel_url": "https://b.cm"}
-    )
+    order = replace(ORDER, channel=Channel.PAGE)
     report = await (shop.collect if what == INIT else shop.payout)(order)
     assert wire.asked[0].json == {
         "amount": 5000,
-        "returnUrl": "https://shop.cm/a",
-        "cancelUrl": "https://b.cm",
+        "returnUrl": wire.url,
         "externalId": str(KEY),
         "description": "shoes",
     }
@@ -173,12 +170,12 @@ async def test_a_page_without_an_address_is_no_step(shop: KPay, wire: Wire) -> N
     report = await shop.collect(replace(ORDER, channel=Channel.PAGE))
     assert (report.step, report.reference) == (None, PAYMENT)
     with pytest.raises(MaybeSent):
-        await shop.link(LinkOrder(KEY, AMOUNT, "", "https://shop.cm/a", "https://shop.cm/b"))
+        await shop.link(LinkOrder(KEY, AMOUNT, ""))
 
 
 async def test_a_page_takes_no_more_than_its_amount(shop: KPay, wire: Wire) -> None:
     with pytest.raises(Refused):
-        await shop.link(LinkOrder(KEY, AMOUNT, "", "https://a.cm", "https://b.cm", may_pay_more=True))
+        await shop.link(LinkOrder(KEY, AMOUNT, "", may_pay_more=True))
     assert wire.asked == []
 
 
@@ -547,7 +544,7 @@ def test_the_catalogue_is_whole() -> None:
 
 def test_every_operator_has_a_rail_each_way_and_pages_have_theirs(shop: KPay) -> None:
     rails = shop.rails()
-    assert len(rails) == 2 * 23 + 2
+    assert len(rails) == 2 * 23 + 3 + 10
     assert {rail.code for rail in rails} == {*OPERATORS, "GATEWAY"}
     payout = next(rail for rail in rails if rail.kind is Kind.PAYOUT and rail.code == "MTN_MOMO_CMR")
     assert (payout.minimum, payout.maximum) == (Money(100, "XAF"), Money(500_000, "XAF"))

@@ -186,11 +186,12 @@ async def test_a_mobile_payout_goes_out_as_documented(wire: Wire, now: Clock) ->
     }
 
 
-async def test_a_bank_collection_goes_out_as_documented_and_opens_a_page(shop: Nkapsmart, wire: Wire) -> None:
+async def test_a_bank_collection_goes_out_as_documented_and_opens_a_page(wire: Wire, now: Clock) -> None:
     page = "https://pay.nkapsmart.cm/b/1"
+    wire.says(SIGN_IN, answer(200, TOKEN))
     wire.says("POST /api/Transaction/bank", answer(200, record("PENDING") | {"paymentUrl": page}))
-    pages = {"success_url": "https://shop.cm/paid", "cancel_url": "https://shop.cm/sorry"}
-    report = await shop.collect(replace(ORDER, channel=Channel.BANK, extras=pages))
+    async with account(wire, now, return_url="https://shop.cm/back") as returning:
+        report = await returning.collect(replace(ORDER, channel=Channel.BANK))
     assert wire.asked[-1].json == {
         "amount": 500,
         "email": "shop@shop.cm",
@@ -198,8 +199,8 @@ async def test_a_bank_collection_goes_out_as_documented_and_opens_a_page(shop: N
         "productName": str(KEY),
         "phoneNumber": "671000111",
         "Description": "shoes",
-        "SuccessUrl": "https://shop.cm/paid",
-        "CancelUrl": "https://shop.cm/sorry",
+        "SuccessUrl": "https://shop.cm/back",
+        "CancelUrl": "https://shop.cm/back",
     }
     assert report.step == Step(StepKind.OPEN_PAGE, page)
 

@@ -4,7 +4,7 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from providers.catalogue.kpay import COUNTRIES, Country
+from providers.catalogue.kpay import COUNTRIES, TRANSFER_COUNTRIES, Country
 from providers.money import EXPONENTS, Money
 from providers.sandbox.accounts import Short, inside
 from providers.sandbox.kpay import checks, records
@@ -14,8 +14,6 @@ from providers.sandbox.kpay.settings import KPaySettings
 from providers.sandbox.world import World
 
 LEAST, MOST = 100, 10_000_000
-# Where the documentation names a zone for transfers; Zambia and Sierra Leone are in none.
-ZONES = {"CMR", "GAB", "COG", "SEN", "CIV", "BEN", "KEN", "COD", "UGA", "RWA"}
 _TABLE = "CREATE TABLE IF NOT EXISTS kpay_transfers (external_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID"
 _FLOAT = 10**15
 
@@ -104,7 +102,7 @@ def _exchange(currency: str) -> str:
 
 def _country(body: dict[str, Any], name: str) -> Country:
     code = checks.text(body, name, required=True)
-    if code not in ZONES:
+    if code not in TRANSFER_COUNTRIES:
         raise Refusal(f"No wallet for {code}", 404)
     return COUNTRIES[code]
 

@@ -180,8 +180,8 @@ async def test_a_payment_that_is_not_known_there_is_unknown() -> None:
 
 
 async def test_a_bank_collection_is_authorized_on_its_page() -> None:
-    async with opened() as at:
-        sent = order(50_000, channel=Channel.BANK, extras={"success_url": "https://shop.cm/paid"})
+    async with opened(RETURN_URL="https://shop.cm/paid") as at:
+        sent = order(50_000, channel=Channel.BANK)
         report = await at.gateway.collect(sent)
         assert report.step
         assert report.step.kind is StepKind.OPEN_PAGE
