@@ -1,4 +1,4 @@
-"""What the outside may call: callbacks and a sign of life."""
+"""What the outside may call: callbacks, the page where a payer ends, and a sign of life."""
 
 import asyncio
 import contextlib
@@ -9,15 +9,24 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bot.payments.callbacks import Callbacks
+from bot.texts import Voice, language_for
 from providers.base import CallbackRequest
 from providers.errors import BadCallback, Unsupported
 from storage.people import HOUSE
 
 _BODY_MOST = 64 * 1024
+
+
+_PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+<style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 15vh auto; padding: 0 1.5rem;
+text-align: center; color-scheme: light dark }}</style>
+<h1>{title}</h1><p>{text}</p></html>"""
+"""Says nothing of the payment: an address can be typed by anybody, and the card knows better."""
 
 
 class Web:
@@ -28,6 +37,7 @@ class Web:
         host, _, port = listen.rpartition(":")
         routes = [
             Route("/callbacks/{provider}", self._callback, methods=["GET", "POST"]),
+            Route("/return/{provider}", self._return, methods=["GET"]),
             Route("/health", _health),
         ]
         self._address = (host.strip("[]"), int(port))
@@ -57,17 +67,29 @@ class Web:
 
     async def _callback(self, request: Request) -> Response:
         """Stored before it is answered; asked about afterwards."""
+        try:
+            known = await self._receive(request)
+        except (BadCallback, Unsupported):
+            return JSONResponse({"error": "not accepted"}, status_code=400)
+        return JSONResponse({"ok": True}) if known else JSONResponse({"error": "not found"}, status_code=404)
+
+    async def _return(self, request: Request) -> Response:
+        """Where a system sends the payer's browser. What it adds to the address may be signed, and is then a hint."""
+        with contextlib.suppress(BadCallback, Unsupported):
+            await self._receive(request)
+        spoken = request.headers.get("accept-language", "").split(",")[0]
+        voice = Voice(language_for(spoken, "fr"), "UTC")
+        page = _PAGE.format(language=voice.language, title=voice.say("return.title"), text=voice.say("return.text"))
+        return HTMLResponse(page)
+
+    async def _receive(self, request: Request) -> bool:
         received = CallbackRequest(
             method=request.method,
             headers={name.lower(): value for name, value in request.headers.items()},
             query=dict(request.query_params),
             body=await _body(request),
         )
-        try:
-            known = await self._callbacks.receive(HOUSE, request.path_params["provider"], received)
-        except (BadCallback, Unsupported):
-            return JSONResponse({"error": "not accepted"}, status_code=400)
-        return JSONResponse({"ok": True}) if known else JSONResponse({"error": "not found"}, status_code=404)
+        return await self._callbacks.receive(HOUSE, request.path_params["provider"], received)
 
 
 class _Server(uvicorn.Server):

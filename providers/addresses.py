@@ -4,6 +4,7 @@ A well written address can still be somebody else's; a badly written one loses t
 """
 
 import re
+from enum import StrEnum
 
 import base58
 from Crypto.Hash import keccak
@@ -17,11 +18,38 @@ _EVM = re.compile(r"0x[0-9a-fA-F]{40}")
 _HASH = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 
-def flaw(network: str, address: str) -> str:
-    """Why nothing must be sent there, in one line; empty where the address is well written."""
+class Flaw(StrEnum):
+    """Why nothing must be sent to an address."""
+
+    NETWORK = "network"
+    TRON_SHAPE = "tron_shape"
+    EVM_SHAPE = "evm_shape"
+    WRONG_LETTER = "wrong_letter"
+    TEST_NETWORK = "test_network"
+    NOBODY = "nobody"
+    UNCHECKED = "unchecked"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Flaw.NETWORK: "no network known here",
+    Flaw.TRON_SHAPE: "a TRON address is a T and 33 more letters and digits",
+    Flaw.EVM_SHAPE: "such an address is 0x and 40 hexadecimal digits",
+    Flaw.WRONG_LETTER: "not an address: a letter is wrong",
+    Flaw.TEST_NETWORK: "not an address of TRON's main network",
+    Flaw.NOBODY: "nobody owns this address",
+    Flaw.UNCHECKED: "the address has no check in it: copy it as the wallet shows it, with capital and small letters",
+}
+
+
+def flaw(network: str, address: str) -> Flaw | None:
+    """None: the address is well written."""
     if network == "TRON":
         return _tron(address)
-    return _evm(address) if network in EVM else f"{network or 'that'} is no network known here"
+    return _evm(address) if network in EVM else Flaw.NETWORK
 
 
 def is_hash(words: str) -> bool:
@@ -29,29 +57,28 @@ def is_hash(words: str) -> bool:
     return bool(_HASH.fullmatch(words))
 
 
-def _tron(address: str) -> str:
+def _tron(address: str) -> Flaw | None:
     if not _TRON.fullmatch(address):
-        return "a TRON address is a T and 33 more letters and digits"
+        return Flaw.TRON_SHAPE
     try:
         decoded = base58.b58decode_check(address)
     except ValueError:
-        return "not a TRON address: a letter is wrong"
+        return Flaw.WRONG_LETTER
     if len(decoded) != 21 or decoded[0] != _TRON_MAINNET:
-        return "not an address of TRON's main network"
-    return "" if any(decoded[1:]) else "nobody owns this address"
+        return Flaw.TEST_NETWORK
+    return None if any(decoded[1:]) else Flaw.NOBODY
 
 
-def _evm(address: str) -> str:
+def _evm(address: str) -> Flaw | None:
     """EIP-55. One in small letters only is common, and unchecked: refused, since nothing would notice a slip."""
     if not _EVM.fullmatch(address):
-        return "such an address is 0x and 40 hexadecimal digits"
+        return Flaw.EVM_SHAPE
     if not int(address, 16):
-        return "nobody owns this address"
+        return Flaw.NOBODY
     if address == checksummed(address):
-        return ""
-    if address[2:] in {address[2:].lower(), address[2:].upper()}:
-        return "the address has no check in it: copy it as the wallet shows it, with capital and small letters"
-    return "not an address: a letter is wrong"
+        return None
+    one_case = address[2:] in {address[2:].lower(), address[2:].upper()}
+    return Flaw.UNCHECKED if one_case else Flaw.WRONG_LETTER
 
 
 def checksummed(address: str) -> str:

@@ -148,7 +148,7 @@ class Nkapsmart(Provider):
         def _well_written(cls, wallets: Mapping[str, str]) -> Mapping[str, str]:
             for network, address in wallets.items():
                 if address != PAYER and (wrong := flaw(network, address)):
-                    raise ValueError(f"{network}: {wrong}")
+                    raise ValueError(f"{network}: {wrong.words}")
             return wallets
 
         def missing(self) -> list[str]:
@@ -506,7 +506,7 @@ def _given(**fields: str | None) -> dict[str, str]:
 
 def _checked(network: str, address: str) -> str:
     if wrong := flaw(network, address):
-        raise Refused(Reason.PAYEE_NOT_FOUND, wrong)
+        raise Refused(Reason.PAYEE_NOT_FOUND, wrong.words)
     return address
 
 

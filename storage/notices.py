@@ -19,7 +19,7 @@ _GROUP_HEARS_MONEY_OUT = _GROUP_HEARS | {State.AWAITING_APPROVAL, State.QUEUED}
 
 def announce(session: Session, payment: Payment, now: datetime) -> None:
     """The asker's card always; the admin group's line from the first state that concerns it, then each change."""
-    if payment.state in _LOOKS_THE_SAME:
+    if payment.state in _LOOKS_THE_SAME or _comes_at_once(payment):
         return
     _want(session, payment, Audience.ASKER, payment.chat_id, now)
     hears = _GROUP_HEARS if payment.kind == "collection" else _GROUP_HEARS_MONEY_OUT
@@ -27,6 +27,11 @@ def announce(session: Session, payment: Payment, now: datetime) -> None:
     group = merchant.admin_chat_id if merchant else None
     if group and group != payment.chat_id and payment.state is not State.PENDING:
         _want(session, payment, Audience.GROUP, group, now, new=payment.state in hears)
+
+
+def _comes_at_once(payment: Payment) -> bool:
+    """A link's first word is the link itself, unless that has to wait."""
+    return payment.channel == "link" and payment.state in {State.DRAFT, State.QUEUED} and not payment.reason
 
 
 def _want(

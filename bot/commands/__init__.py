@@ -10,6 +10,7 @@ from bot.commands.group import GROUP_TAP
 from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
 from bot.commands.language import LANGUAGE, LANGUAGE_TAP
+from bot.commands.link import LINK
 from bot.commands.operators import OPERATORS
 from bot.commands.payout import PAYOUT
 from bot.commands.rates import RATES
@@ -17,12 +18,15 @@ from bot.commands.refund import REFUND
 from bot.commands.request import REQUEST
 from bot.commands.start import START
 from bot.commands.status import STATUS
+from bot.commands.transfer import TRANSFER
 from bot.commands.who import WHO
 
 COMMANDS: tuple[Command, ...] = (
     REQUEST,
+    LINK,
     PAYOUT,
     AIRTIME,
+    TRANSFER,
     REFUND,
     BALANCE,
     STATUS,

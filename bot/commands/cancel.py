@@ -2,7 +2,7 @@
 
 from bot.commands.base import Command, Tap
 from bot.errors import UserError
-from bot.payments.phone import pretty
+from bot.ui import cards
 from bot.ui.visit import Visit
 from providers.money import Money
 from storage import forms
@@ -22,7 +22,7 @@ async def _cancel(visit: Visit, text: str) -> None:
     if stopped is None:
         raise UserError("form.none")
     amount = Money(stopped.amount, stopped.currency)
-    await visit.say(visit.voice.say("cancel.done", amount=amount, phone=pretty(stopped.msisdn), id=stopped.id))
+    await visit.say(visit.voice.say("cancel.done", amount=amount, party=cards.who(visit.voice, stopped), id=stopped.id))
 
 
 async def _tapped(visit: Visit, payment_id: str) -> None:

@@ -32,8 +32,12 @@ async def _one(visit: Visit, text: str) -> None:
     if len(found) > 1:
         await visit.say(Markup("\n").join(cards.list_line(visit.voice, payment) for payment in found))
         return
-    payments = visit.counter.payments
-    await visit.say(cards.card(visit.voice, found[0], payments.title(found[0]), slow=payments.slow(found[0])))
+    payments, one = visit.counter.payments, found[0]
+    await visit.say(
+        cards.card(
+            visit.voice, one, payments.title(one), slow=payments.slow(one), payee_bears=payments.payee_bears(one)
+        )
+    )
 
 
 def _searched(visit: Visit, text: str) -> str:

@@ -18,8 +18,22 @@ from bot.payments.health import Health
 from bot.payments.refunds import OF
 from bot.payments.reports import apply_report
 from bot.payments.routes import Routes
-from bot.payments.routing import Need, NoRoute, Obstacle, Route
-from providers.base import Channel, Clock, Kind, Order, Outcome, Pace, Provider, RefundOrder, Report
+from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
+from providers.base import (
+    Channel,
+    Clock,
+    Kind,
+    LinkOrder,
+    Order,
+    Outcome,
+    Pace,
+    Provider,
+    RefundOrder,
+    Report,
+    Step,
+    StepKind,
+    TransferOrder,
+)
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
 from storage import payments
@@ -128,6 +142,7 @@ class Dispatch:
             payment.country,
             payment.operator,
             Channel(payment.channel),
+            payment.extras.get(TARGET, ""),
         )
         tried = {payment.provider, *(detour.get("provider", "") for detour in payment.detours)}
         route = await self._routes.find(payment.merchant_id, need, without=tried)
@@ -223,18 +238,17 @@ def _detour(session: Session, payment: Payment, title: str, route: Route, error:
 
 
 def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
+    amount = Money(payment.amount, payment.currency)
     if payment.kind == Kind.REFUND:
-        return provider.refund(
-            RefundOrder(
-                key=key,
-                reference=payment.extras[OF],
-                amount=Money(payment.amount, payment.currency),
-                reason=payment.description,
-            )
-        )
+        return provider.refund(RefundOrder(key, payment.extras[OF], amount, payment.description))
+    if payment.kind == Kind.TRANSFER:
+        target = payment.extras[TARGET]
+        return provider.transfer(TransferOrder(key, amount, payment.country, target, payment.description))
+    if payment.channel == Channel.LINK:
+        return _link(provider, LinkOrder(key, amount, payment.description, payment.msisdn))
     order = Order(
         key=key,
-        amount=Money(payment.amount, payment.currency),
+        amount=amount,
         msisdn=payment.msisdn,
         operator=payment.operator,
         description=payment.description,
@@ -244,3 +258,9 @@ def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
     )
     verbs = {Kind.COLLECTION: provider.collect, Kind.PAYOUT: provider.payout, Kind.AIRTIME: provider.airtime}
     return verbs[Kind(payment.kind)](order)
+
+
+async def _link(provider: Provider, order: LinkOrder) -> Report:
+    """A link is made; whether anybody pays by it is asked afterwards."""
+    link = await provider.link(order)
+    return Report(Outcome.PENDING, link.reference, step=Step(StepKind.OPEN_PAGE, link.url))

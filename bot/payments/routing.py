@@ -12,15 +12,23 @@ Pockets = Mapping[tuple[str, str], Money]
 """By currency, and by operator, "AVAILABLE" or "" for the whole account."""
 
 
+TARGET = "target"
+"""The key in a transfer's extras: the country of the wallet that it reaches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What must be moved. `operator` empty: nobody knows it, any operator of the country may be it."""
+    """What must be moved. `operator` empty: nobody knows it, any operator of the country may be it.
+
+    A transfer's `country` is that of the wallet it leaves, `target` that of the one it reaches.
+    """
 
     kind: Kind
     amount: Money
     country: str
     operator: str
     channel: Channel = Channel.MOBILE
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,8 @@ def _sieves(need: Need, candidate: Candidate, operators: frozenset[str]) -> list
     return [
         (f"route.no_{need.kind}", lambda rail: rail.kind is need.kind, lambda _: ""),
         (f"route.no_{need.channel}", lambda rail: rail.channel is need.channel, lambda _: ""),
-        ("route.country", lambda rail: rail.country == need.country, lambda _: need.country),
+        ("route.country", lambda rail: _reaches(rail, need), lambda _: need.country),
+        ("route.country", lambda rail: not need.target or need.target in rail.targets, lambda _: need.target),
         ("route.operator", lambda rail: _serves(rail, need), _operators),
         ("route.currency", lambda rail: rail.currency == amount.currency, lambda _: amount.currency),
         ("route.minimum", lambda rail: rail.minimum is None or amount.minor >= rail.minimum.minor, _minimum),
@@ -189,8 +198,15 @@ def health(kind: Kind, country: str, operator: str, services: Sequence[Service])
     return next((word for word in (Health.CLOSED, Health.SLOW, Health.UP) if word in said), None)
 
 
+def _reaches(rail: Rail, need: Need) -> bool:
+    """A blockchain is in no country."""
+    return need.channel is Channel.CRYPTO or rail.country == need.country
+
+
 def _serves(rail: Rail, need: Need) -> bool:
-    """A phone's operator says nothing about a bank or a page."""
+    """A phone's operator says nothing about a bank or a page; a network must be the one that was named."""
+    if need.channel is Channel.CRYPTO:
+        return need.operator in {"", rail.operator}
     if need.channel is not Channel.MOBILE:
         return True
     same = wallet(rail.country, rail.operator) == wallet(need.country, need.operator)

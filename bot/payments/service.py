@@ -14,8 +14,8 @@ from bot.payments.carriers import Carriers
 from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
-from bot.payments.routing import Need, Obstacle, Route
-from providers.base import Channel, Clock, Kind, StepKind
+from bot.payments.routing import TARGET, Need, Obstacle, Route
+from providers.base import Channel, Clock, Kind, Rail, StepKind
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
@@ -28,6 +28,7 @@ _RIGHT = {
     Kind.PAYOUT: Right.PAY_OUT,
     Kind.AIRTIME: Right.PAY_OUT,
     Kind.REFUND: Right.PAY_OUT,
+    Kind.TRANSFER: Right.PAY_OUT,
 }
 
 _CHANNELS = (Channel.MOBILE, Channel.PAGE, Channel.BANK)
@@ -38,6 +39,9 @@ _PASSING = {"route.balance", *(f"route.closed_{kind}" for kind in Kind)}
 OPERATOR = "operator"
 """Among the extras: the phone's operator, as the person says. It is ours, no system is given it as an extra."""
 
+_TELLS = {StepKind.GIVE_CODE: "otp", StepKind.DEPOSIT: "hash"}
+"""What the payer has to tell at a step, by its name in the extras."""
+
 MOST_DESCRIPTION = 120
 STALE = timedelta(minutes=10)
 """A money command older than this, by its own time, came late: it is not obeyed."""
@@ -47,7 +51,8 @@ STALE = timedelta(minutes=10)
 class Ask:
     """What a member wants moved, and the message that says so: asking twice with one message is asking once.
 
-    `channel` None: the phone where a system reaches it, else a page, else a bank.
+    `channel` None: the phone where a system reaches it, else a page, else a bank. Where nobody's phone is concerned
+    (a link, a transfer) `phone` holds a country only; for crypto its operator is the network.
     """
 
     kind: Kind
@@ -95,9 +100,7 @@ class Payments:
         route = await self.route(member, ask)
         if lacking := [name for name in route.rail.extras if not ask.extras.get(name)]:
             raise UserError("route.lacking", names=", ".join(lacking))
-        payment, _ = await self._storage.run(
-            payments.create_once, self._drafted(member, ask, route), by=f"person:{member.person.id}"
-        )
+        payment = await self._storage.run(_enter, self._drafted(member, ask, route))
         self._changed()
         return payment
 
@@ -111,7 +114,8 @@ class Payments:
         operator = await self._operator(member, ask)
         obstacles: tuple[Obstacle, ...] = ()
         for channel in [ask.channel] if ask.channel else _CHANNELS:
-            need = Need(ask.kind, ask.amount, ask.phone.country, operator, channel)
+            target = ask.extras.get(TARGET, "")
+            need = Need(ask.kind, ask.amount, ask.phone.country, operator, channel, target)
             found = await self._routes.find(member.merchant.id or 0, need, via=ask.via)
             if isinstance(found, Route):
                 return found
@@ -127,6 +131,8 @@ class Payments:
         """The person's own word first, then a system's, then the prefix."""
         if told := ask.extras.get(OPERATOR, "").split():
             return wallet(ask.phone.country, told[0].upper())
+        if not ask.phone.msisdn or ask.channel is Channel.CRYPTO:
+            return ask.phone.operator
         return (await self._carriers.corrected(member.merchant.id or 0, ask.phone)).operator
 
     def _drafted(self, member: Member, ask: Ask, route: Route) -> Payment:
@@ -154,20 +160,36 @@ class Payments:
             due_at=now + DRAFT_LIVES,
         )
 
-    async def confirm(self, member: Member, payment_id: str) -> Payment:
-        """The asker's word that the money may move. The second of two taps is told so, never obeyed."""
-        payment = await self._storage.run(_confirm, member, payment_id, self._now())
+    async def confirm(self, member: Member, payment_id: str, last_four: str | None = None) -> Payment:
+        """The asker's word that the money may move. The second of two taps is told so, never obeyed.
+
+        Raises UnreadAddress where `last_four`, the end of the address that money goes to, must be typed first.
+        """
+        payment = await self._storage.run(_confirm, member, payment_id, self._now(), last_four)
         self._changed()
         return payment
 
-    async def awaits_code(self, member: Member, payment_id: str) -> None:
-        """Raises UserError where no code is asked for, or somebody else must give it."""
-        await self._storage.run(_code_wanted, member, payment_id)
+    async def awaits(self, member: Member, payment_id: str) -> StepKind:
+        """What the payer must tell. Raises UserError where that is nothing, or somebody else must tell it."""
+        payment = await self._storage.run(_told_of, member, payment_id)
+        return StepKind((payment.step or {})["kind"])
 
-    async def give_code(self, member: Member, payment_id: str, code: str) -> None:
-        """The payer's code goes to the system with the next look, which is now."""
-        await self._storage.run(_give_code, member, payment_id, code, self._now())
+    async def tell(self, member: Member, payment_id: str, word: str) -> None:
+        """The payer's code, or a transaction's hash, goes to the system with the next look, which is now."""
+        await self._storage.run(_tell, member, payment_id, word, self._now())
         self._changed()
+
+    def wallets(self, member: Member) -> list[str]:
+        """Countries in which an account keeps a wallet that money can be moved from."""
+        return sorted({rail.country for rail in self._rails(member) if rail.kind is Kind.TRANSFER})
+
+    def networks(self, member: Member, kind: Kind) -> list[str]:
+        """Blockchains by which an account can do this, in the order of preference."""
+        of_kind = (rail for rail in self._rails(member) if rail.kind is kind and rail.channel is Channel.CRYPTO)
+        return list(dict.fromkeys(rail.operator for rail in of_kind))
+
+    def _rails(self, member: Member) -> list[Rail]:
+        return [rail for one in self._accounts.of(member.merchant.id or 0) for rail in one.rails()]
 
     async def cancel(self, member: Member, payment_id: str) -> Payment:
         """Only while nothing has been sent."""
@@ -215,6 +237,25 @@ class Payments:
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         return provider.sheet.title if provider else payment.provider
 
+    def payee_bears(self, payment: Payment) -> bool:
+        """Whether the system takes its fee out of the amount, so that less arrives."""
+        provider = self._accounts.get(payment.merchant_id, payment.provider)
+        return bool(provider and payment.kind in provider.sheet.payee_bears)
+
+
+class UnreadAddress(UserError):
+    """Money to an address leaves only after its end was typed: nobody gives it back."""
+
+
+def _enter(session: Session, draft: Payment) -> Payment:
+    """A link asks nobody for anything: it needs no second tap."""
+    by = f"person:{draft.asker_id}"
+    payment, new = payments.create_once(session, draft, by=by)
+    if new and payment.channel == Channel.LINK:
+        at = payment.created_at
+        return payments.move(session, payment, State.QUEUED, at=at, by=by, due_at=at, confirmed_at=at) or payment
+    return payment
+
 
 def _mine(session: Session, member: Member, payment_id: str) -> Payment:
     payment = payments.get(session, member.merchant.id or 0, payment_id, lock=True)
@@ -224,7 +265,7 @@ def _mine(session: Session, member: Member, payment_id: str) -> Payment:
     return payment
 
 
-def _confirm(session: Session, member: Member, payment_id: str, now: datetime) -> Payment:
+def _confirm(session: Session, member: Member, payment_id: str, now: datetime, last_four: str | None) -> Payment:
     payment = _mine(session, member, payment_id)
     approvals.demand(member, _RIGHT[Kind(payment.kind)])
     if payment.state is not State.DRAFT:
@@ -233,22 +274,32 @@ def _confirm(session: Session, member: Member, payment_id: str, now: datetime) -
     if payment.due_at and payment.due_at <= now:
         payments.move(session, payment, State.EXPIRED, at=now, by="clock")
         return session.get_one(Payment, payment.id)
+    _demand_read(payment, last_four)
     moved = payments.move(session, payment, State.QUEUED, at=now, by=by, due_at=now, confirmed_at=now)
     if moved is None:
         raise UserError("payment.already")
     return moved
 
 
-def _code_wanted(session: Session, member: Member, payment_id: str) -> Payment:
+def _demand_read(payment: Payment, last_four: str | None) -> None:
+    if payment.kind != Kind.PAYOUT or payment.channel != Channel.CRYPTO:
+        return
+    if last_four is None:
+        raise UnreadAddress("confirm.read_address")
+    if last_four.casefold() != payment.extras["address"][-4:].casefold():
+        raise UserError("confirm.not_the_end")
+
+
+def _told_of(session: Session, member: Member, payment_id: str) -> Payment:
     payment = _mine(session, member, payment_id)
-    if payment.state not in IN_FLIGHT or (payment.step or {}).get("kind") != StepKind.GIVE_CODE:
+    if payment.state not in IN_FLIGHT or (payment.step or {}).get("kind") not in _TELLS:
         raise UserError("payment.no_code")
     return payment
 
 
-def _give_code(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> None:
-    payment = _code_wanted(session, member, payment_id)
-    payment.extras = {**payment.extras, "otp": code}
+def _tell(session: Session, member: Member, payment_id: str, word: str, now: datetime) -> None:
+    payment = _told_of(session, member, payment_id)
+    payment.extras = {**payment.extras, _TELLS[StepKind((payment.step or {})["kind"])]: word}
     session.add(payment)
     session.flush()
     payments.wake(session, payment, now)

@@ -61,9 +61,10 @@ class Voice:
         return value
 
     def amount(self, money: Money) -> str:
-        """5 000 FCFA: the same order in every language, the grouping of each."""
+        """5 000 FCFA: the same order in every language, the grouping of each; tokens with all their decimals."""
         locale = Locale.parse(self.language)
-        pattern = "#,##0" + ("." + "0" * min(EXPONENTS[money.currency], 2) if EXPONENTS[money.currency] else "")
+        decimals = EXPONENTS[money.currency]
+        pattern = "#,##0" + ("." + ("0" * decimals)[:2] + "#" * (decimals - 2) if decimals else "")
         figure = numbers.format_decimal(money.decimal, format=pattern, locale=locale)
         return f"{figure}\u00a0{numbers.get_currency_symbol(money.currency, locale=locale)}".replace("\u202f", "\u00a0")
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from bot.payments.phone import pretty
-from bot.payments.routing import Obstacle
+from bot.payments.routing import TARGET, Obstacle
 from bot.texts import Voice
+from bot.ui.coins import short
 from bot.ui.obstacles import told
+from providers.base import Channel, Kind
 from providers.money import Money
 from providers.redaction import mask_msisdn
 from storage.models import Payment
@@ -25,6 +27,8 @@ _SIGNS = {
     State.REVERSED: "↩️",
 }
 _OPEN = "⏳"
+_NEVER = {State.FAILED, State.CANCELLED, State.EXPIRED, State.REJECTED}
+"""Where no money moved, no fee did."""
 
 _AHEAD = {State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.PENDING}
 """The waiting is still to come."""
@@ -32,10 +36,35 @@ _AHEAD = {State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, Sta
 _BREAK = Markup("\n")
 
 
-def card(voice: Voice, payment: Payment, title: str, *, slow: bool = False) -> Markup:
-    """`title` is the system's name as people know it; `slow`: it says that the operator is, for now."""
-    parts = [_head(voice, payment, title, slow), _standing(voice, payment, title), _references(voice, payment, title)]
+def card(voice: Voice, payment: Payment, title: str, *, slow: bool = False, payee_bears: bool = False) -> Markup:
+    """`title` is the system's name as people know it; `slow`: it says that the operator is, for now; `payee_bears`:
+    it takes its fee out of the amount.
+    """
+    head = _head(voice, payment, title, slow)
+    if payee_bears and payment.state not in _NEVER:
+        head += _BREAK + voice.say("card.payee_bears", title=title)
+    parts = [head, _standing(voice, payment, title), _references(voice, payment, title)]
     return (_BREAK * 2).join(part for part in parts if part)
+
+
+def who(voice: Voice, payment: Payment, *, hide: bool = False) -> Markup | str:
+    """The other side. `hide`: for many eyes, a phone is masked."""
+    if payment.kind == Kind.TRANSFER:
+        source, target = (voice.country(code) for code in (payment.country, payment.extras[TARGET]))
+        return voice.say("party.transfer", source=source, target=target)
+    if payment.channel == Channel.CRYPTO:
+        address = payment.extras.get("address", "") if payment.kind == Kind.PAYOUT else ""
+        return f"{payment.operator} · {short(address)}" if address else payment.operator
+    if not payment.msisdn:
+        return voice.say(f"party.{payment.channel}")
+    return mask_msisdn(payment.msisdn) if hide else pretty(payment.msisdn)
+
+
+def party(voice: Voice, payment: Payment, *, hide: bool = False) -> Markup | str:
+    """With a phone's operator, which says more than its number."""
+    name = who(voice, payment, hide=hide)
+    of_phone = payment.msisdn and payment.channel != Channel.CRYPTO
+    return f"{name} · {_operator(voice, payment)}" if of_phone else name
 
 
 def _next_step(voice: Voice, payment: Payment) -> list[Markup]:
@@ -62,8 +91,7 @@ def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
                 f"group.line.{payment.kind}",
                 sign=_sign(payment),
                 amount=_amount(payment),
-                phone=mask_msisdn(payment.msisdn),
-                operator=_operator(voice, payment),
+                party=party(voice, payment, hide=True),
             ),
             *([payment_reason] if (payment_reason := _reason(voice, payment)) else []),
             voice.say(
@@ -81,7 +109,7 @@ def list_line(voice: Voice, payment: Payment) -> Markup:
         f"history.line.{payment.kind}",
         sign=_sign(payment),
         amount=_amount(payment),
-        phone=pretty(payment.msisdn),
+        party=who(voice, payment),
         state=state_words(voice, payment),
         at=payment.created_at,
         id=payment.id,
@@ -92,13 +120,16 @@ def state_words(voice: Voice, payment: Payment) -> Markup:
     if payment.state is State.QUEUED and payment.reason:
         return voice.say("state.waiting")
     by_kind = f"state.{payment.state}.{payment.kind}"
+    by_channel = f"state.{payment.state}.{payment.channel}"
+    if voice.knows(by_channel):
+        return voice.say(by_channel)
     return voice.say(by_kind if voice.knows(by_kind) else f"state.{payment.state}")
 
 
 def _head(voice: Voice, payment: Payment, title: str, slow: bool) -> Markup:
     lines = [
         voice.say(f"card.title.{payment.kind}", amount=_amount(payment)),
-        voice.say(f"card.phone.{payment.kind}", phone=pretty(payment.msisdn), operator=_operator(voice, payment)),
+        voice.say(f"card.party.{payment.kind}", party=party(voice, payment)),
     ]
     if payment.description:
         lines.append(voice.say("card.description", description=payment.description))
@@ -117,7 +148,7 @@ def _detour(voice: Voice, payment: Payment, detour: Mapping[str, str]) -> Markup
 
 def _cost(voice: Voice, payment: Payment, title: str) -> Markup:
     """Before the end a published tariff, afterwards what was really kept."""
-    if payment.state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.REJECTED}:
+    if payment.state in _NEVER:
         return voice.say("card.via", title=title)
     if payment.fee is None:
         return voice.say("card.fee.unknown", title=title)
@@ -133,6 +164,8 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
         lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
     if payment.state is State.PENDING and payment.kind == "collection" and payment.payer_hint:
         lines.append(voice.say("card.pending.hint", hint=payment.payer_hint))
+    if payment.state is State.SUCCEEDED and payment.kind == Kind.TRANSFER and payment.detail:
+        lines.append(voice.say("card.arrived", amount=payment.detail))
     if payment.state in {State.FAILED, State.REVIEW}:
         lines += [reason] if (reason := _reason(voice, payment)) else []
         lines += [voice.say("card.their_words", title=title, detail=payment.detail)] if payment.detail else []
@@ -142,6 +175,8 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
 def _standing_key(voice: Voice, payment: Payment) -> str:
     if payment.state is State.QUEUED and payment.reason:
         return "card.queued.waiting"
+    if payment.state is State.DRAFT and payment.kind == Kind.PAYOUT and payment.channel == Channel.CRYPTO:
+        return "card.draft.crypto"
     by_kind = f"card.{payment.state}.{payment.kind}"
     return by_kind if voice.knows(by_kind) else f"card.{payment.state}"
 

@@ -2,101 +2,166 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from bot.errors import UserError
-from bot.payments.amounts import as_money_of, parse_amount
-from bot.payments.phone import Phone, parse_phone, pretty
-from bot.payments.service import MOST_DESCRIPTION, OPERATOR, Ask, WhichOperator
-from bot.ui.parse import Wish, parse_wish
+from bot.payments.amounts import parse_amount
+from bot.payments.phone import parse_phone, pretty
+from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
+from bot.ui import codes
+from bot.ui.coins import Coins, checked, network_named, split_coins
+from bot.ui.parse import parse_wish
+from bot.ui.places import place_named, split_places
 from bot.ui.visit import Visit
+from bot.ui.wish import Step, Wish, from_row, to_row
 from providers import discover
 from providers.base import Channel, Kind
-from providers.money import Money
 from storage import forms
 from storage.models import Form
-
-Step = Literal["amount", "phone", "description"]
 
 _EXTRA = "extra:"
 _PUNCTUATED = re.compile(r"(?<=\d)[,;](?=[^\d\s])|[\u200b-\u200d\u2060\ufeff]")
 """677777777,shoes, and signs without a width that come with copied numbers."""
-_VIA = re.compile(r"(?:^|\s)via\s+(?P<system>[a-z]+)\s*$", re.IGNORECASE)
-_WAYS = {"page": Channel.PAGE, "lien": Channel.PAGE, "link": Channel.PAGE, "bank": Channel.BANK, "banque": Channel.BANK}
+_VIA = re.compile(r"(?:^|\s)via\s+(?P<system>[a-z0-9]+)\s*$", re.IGNORECASE)
+_WAYS = {
+    "page": Channel.PAGE,
+    "lien": Channel.LINK,
+    "link": Channel.LINK,
+    "bank": Channel.BANK,
+    "banque": Channel.BANK,
+    "crypto": Channel.CRYPTO,
+    "usdt": Channel.CRYPTO,
+}
 _LONGEST_EXTRA = 200
-
-CODE = "code"
 _LIVES = timedelta(minutes=30)
 _NOTHING = {"-", "–", "—"}
 
 
-async def begin(visit: Visit, kind: Kind, text: str) -> None:
+async def begin(visit: Visit, kind: Kind, text: str, channel: Channel | None = None) -> None:
     """A command with what came behind it. A whole line is drafted at once; otherwise the first gap is asked for."""
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
-    text, via = _split_via(_PUNCTUATED.sub(" ", text))
-    wish = replace(parse_wish(text, visit.member.merchant.country, visit.currency), via=via)
+    text, wish = _split_via(_PUNCTUATED.sub(" ", text), Wish(channel=channel))
+    wish = _of_wallets(visit, text, wish) if kind is Kind.TRANSFER else _of_line(visit, kind, text, wish)
     _check_description(wish.description)
-    if wish.amount and wish.phone:
+    if wish.gap(kind) in {"description", None}:
         wish = replace(wish, description=wish.description or "")
     await _go_on(visit, kind, wish, visit.message.message_id)
 
 
-def _split_via(text: str) -> tuple[str, str]:
+def _split_via(text: str, wish: Wish) -> tuple[str, Wish]:
     """What follows "via" insists on a system ("kpay") or a way ("bank"); another word belongs to the description."""
     found = _VIA.search(text)
     word = found["system"].lower() if found else ""
-    if found and (word in discover() or word in _WAYS):
-        return text[: found.start()], word
-    return text, ""
+    if not found:
+        return text, wish
+    if word in discover():
+        return text[: found.start()], replace(wish, via=word)
+    if word in _WAYS:
+        return text[: found.start()], replace(wish, channel=wish.channel or _WAYS[word])
+    if network := network_named(word):
+        return text[: found.start()], replace(wish, channel=Channel.CRYPTO, network=network)
+    return text, wish
+
+
+def _of_line(visit: Visit, kind: Kind, text: str, wish: Wish) -> Wish:
+    text, coins = split_coins(text) if kind in {Kind.COLLECTION, Kind.PAYOUT} else (text, None)
+    if coins and wish.channel in {None, Channel.CRYPTO}:
+        wish = _with_coins(wish, coins)
+    currency = coins.currency if coins and coins.currency else visit.currency
+    read = parse_wish(text, visit.member.merchant.country, currency)
+    return replace(wish, amount=read.amount, phone=read.phone, description=read.description)
+
+
+def _with_coins(wish: Wish, coins: Coins) -> Wish:
+    network = wish.network or coins.network
+    address = {"address": checked(network, coins.address)} if coins.address and network else {}
+    return replace(wish, channel=Channel.CRYPTO, network=network, extras={**wish.extras, **address})
+
+
+def _of_wallets(visit: Visit, text: str, wish: Wish) -> Wish:
+    """5000 CM GA stock: the amount, then the two wallets, then what for."""
+    words = text.split()
+    if not (wallets := visit.counter.payments.wallets(visit.member)):
+        raise UserError("transfer.none")
+    starts = [number for number in range(len(words)) if split_places(" ".join(words[number:]), wallets)[0]]
+    start = starts[0] if starts else len(words)
+    places, rest = split_places(" ".join(words[start:]), wallets)
+    source, target = [*places, "", ""][:2]
+    _apart(source, target)
+    amount = parse_amount(" ".join(words[:start]), visit.currency) if words[:start] else None
+    return replace(wish, amount=amount, source=source, target=target, description=rest)
+
+
+def _apart(source: str, target: str) -> None:
+    if source and source == target:
+        raise UserError("transfer.same")
 
 
 async def answer(visit: Visit, text: str) -> bool:
     """The answer to the open question; False where none is open. A bad answer leaves the question open."""
-    form = await _open_form(visit)
+    form = await codes.open_form(visit)
     if form is None:
         return False
-    if form.command == CODE:
-        await _take_code(visit, form, text)
+    if form.command in codes.QUESTIONS:
+        await codes.take(visit, form, text)
         return True
     wish = _filled(form, text, visit)
     await _go_on(visit, Kind(form.command), wish, form.message_id)
     return True
 
 
-async def _open_form(visit: Visit) -> Form | None:
-    return await visit.counter.storage.run(forms.current, visit.chat_id, visit.member.person.id, visit.counter.now())
-
-
 def _filled(form: Form, text: str, visit: Visit) -> Wish:
-    known = _from_row(form.answers)
+    known = from_row(form.answers)
     country, currency = visit.member.merchant.country, visit.currency
-    if form.asking == "amount":
-        return replace(known, amount=parse_amount(text, currency))
-    if form.asking == "phone":
-        return replace(known, phone=parse_phone(text, country))
-    if form.asking.startswith(_EXTRA):
-        name = form.asking.removeprefix(_EXTRA)
-        return replace(known, extras={**known.extras, name: _code(text) if name == "otp" else _line(text)})
-    description = "" if text.strip() in _NOTHING else " ".join(text.split())
-    _check_description(description)
-    return replace(known, description=description)
+    match form.asking:
+        case "amount":
+            return _with_amount(known, text, currency)
+        case "phone":
+            return replace(known, phone=parse_phone(text, country))
+        case "source" | "target" as step:
+            return _with_wallet(visit, known, step, text)
+        case "network":
+            return replace(known, network=_network(visit, Kind(form.command), text))
+        case "description":
+            description = "" if text.strip() in _NOTHING else " ".join(text.split())
+            _check_description(description)
+            return replace(known, description=description)
+    name = form.asking.removeprefix(_EXTRA)
+    return replace(known, extras={**known.extras, name: _extra(name, text, known)})
 
 
-def _code(text: str) -> str:
-    code = "".join(text.split())
-    if not re.fullmatch(r"[0-9]{4,8}", code):
-        raise UserError("form.code.bad")
-    return code
+def _with_amount(known: Wish, text: str, currency: str) -> Wish:
+    """ "20 USDT" is an answer too, where crypto is meant."""
+    rest, coins = split_coins(text) if known.channel is Channel.CRYPTO else (text, None)
+    return replace(known, amount=parse_amount(rest, coins.currency if coins and coins.currency else currency))
 
 
-def _line(text: str) -> str:
+def _with_wallet(visit: Visit, known: Wish, step: str, text: str) -> Wish:
+    wallets = visit.counter.payments.wallets(visit.member)
+    place = place_named(text, wallets)
+    if not place:
+        raise UserError("transfer.no_wallet", text=text, names=_countries(visit, wallets))
+    wish = replace(known, source=place) if step == "source" else replace(known, target=place)
+    _apart(wish.source, wish.target)
+    return wish
+
+
+def _network(visit: Visit, kind: Kind, text: str) -> str:
+    networks = visit.counter.payments.networks(visit.member, kind)
+    if (named := network_named(text.strip())) not in networks:
+        raise UserError("network.not_served", names=", ".join(networks))
+    return named
+
+
+def _extra(name: str, text: str, wish: Wish) -> str:
+    if name == "otp":
+        return codes.read_code(text)
     line = " ".join(text.split())
     if not line or len(line) > _LONGEST_EXTRA:
         raise UserError("form.extra.bad")
-    return line
+    return checked(wish.network, line) if name == "address" else line
 
 
 def _check_description(description: str | None) -> None:
@@ -106,120 +171,59 @@ def _check_description(description: str | None) -> None:
 
 async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
     """Asks for the first gap; then for what the system that would take it wants to know; then drafts."""
-    step = _gap(kind, wish)
-    if step:
-        question = visit.voice.say(f"form.{step}.{kind}", amount=wish.amount or "", phone=_pretty(wish))
-        await _ask(visit, kind, wish, step, message_id, question)
+    step = wish.gap(kind)
+    if step == "network" and len(networks := visit.counter.payments.networks(visit.member, kind)) == 1:
+        await _go_on(visit, kind, replace(wish, network=networks[0]), message_id)
         return
-    ask = _as_ask(visit, kind, wish, message_id)
+    if step:
+        await _ask(visit, kind, wish, step, message_id, _question(visit, kind, wish, step))
+        return
+    ask = wish.as_ask(kind, visit.member.merchant.country, visit.chat_id, message_id)
     try:
         rail = (await visit.counter.payments.route(visit.member, ask)).rail
     except WhichOperator as unknown:
-        question = visit.voice.say("form.operator", phone=_pretty(wish), **unknown.values)
+        question = visit.voice.say("form.operator", phone=pretty(ask.phone.msisdn), **unknown.values)
         await _ask(visit, kind, wish, f"{_EXTRA}{OPERATOR}", message_id, question)
         return
     lacking = next((name for name in rail.extras if not wish.extras.get(name)), None)
     if lacking:
         dial = rail.dial.replace("{amount}", str(ask.amount.whole)) if lacking == "otp" else ""
         key = f"form.extra.{lacking}"
-        question = visit.voice.say(key if visit.voice.knows(key) else "form.extra.other", dial=dial, name=lacking)
+        key = key if visit.voice.knows(key) else "form.extra.other"
+        question = visit.voice.say(key, dial=dial, name=lacking, network=wish.network)
         await _ask(visit, kind, wish, f"{_EXTRA}{lacking}", message_id, question)
         return
     await visit.counter.payments.draft(visit.member, ask)
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
 
 
+def _question(visit: Visit, kind: Kind, wish: Wish, step: Step) -> Markup:
+    payments, voice = visit.counter.payments, visit.voice
+    if step in {"source", "target"}:
+        wallets = payments.wallets(visit.member)
+        return voice.say(f"form.{step}", amount=wish.amount or "", names=_countries(visit, wallets))
+    if step == "network":
+        if not (networks := payments.networks(visit.member, kind)):
+            raise UserError("network.none")
+        return voice.say("form.network", names=", ".join(networks))
+    party = pretty(wish.phone.msisdn) if wish.phone else voice.say(f"party.{wish.channel or Channel.MOBILE}")
+    return voice.say(f"form.{step}.{kind}", amount=wish.amount or "", phone=party)
+
+
+def _countries(visit: Visit, codes: list[str]) -> str:
+    return ", ".join(sorted(f"{visit.voice.country(code)} ({code})" for code in codes))
+
+
 async def _ask(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int, question: Markup) -> None:
-    await visit.counter.storage.run(forms.put, _row(visit, kind, wish, step, message_id, visit.counter.now()))
-    await visit.ask(question)
-
-
-def _as_ask(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> Ask:
-    assert wish.amount and wish.phone  # noqa: S101, PT018 - no gap is left
-    return Ask(
-        kind,
-        as_money_of(wish.amount, wish.phone.country),
-        wish.phone,
-        wish.description or "",
-        visit.chat_id,
-        message_id,
-        channel=_WAYS.get(wish.via),
-        extras=wish.extras,
-        via="" if wish.via in _WAYS else wish.via,
-    )
-
-
-def _pretty(wish: Wish) -> str:
-    return pretty(wish.phone.msisdn) if wish.phone else ""
-
-
-async def ask_code(visit: Visit, payment_id: str) -> None:
-    """Opens the question for the code that the payer was given; a half-filled form is not thrown away for it."""
-    await visit.counter.payments.awaits_code(visit.member, payment_id)
-    open_form = await _open_form(visit)
-    if open_form and open_form.command != CODE:
-        raise UserError("form.open")
-    form = Form(
-        chat_id=visit.chat_id,
-        person_id=visit.member.person.id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=CODE,
-        answers={"payment": payment_id},
-        asking=CODE,
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, form)
-    await visit.ask(visit.voice.say("form.code"))
-
-
-async def _take_code(visit: Visit, form: Form, text: str) -> None:
-    code = _code(text)
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
-    await visit.counter.payments.give_code(visit.member, form.answers["payment"], code)
-    await visit.say(visit.voice.say("form.code.taken"))
-
-
-def _gap(kind: Kind, wish: Wish) -> Step | None:
-    if wish.amount is None:
-        return "amount"
-    if wish.phone is None:
-        return "phone"
-    if kind is Kind.AIRTIME:  # nobody reads a description there
-        return None
-    return "description" if wish.description is None else None
-
-
-def _row(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int, now: datetime) -> Form:
-    return Form(
+    row = Form(
         chat_id=visit.chat_id,
         person_id=visit.member.person.id,
         merchant_id=visit.member.merchant.id or 0,
         command=kind,
-        answers=_to_row(wish),
+        answers=to_row(wish),
         asking=step,
         message_id=message_id,
-        expires_at=now + _LIVES,
+        expires_at=visit.counter.now() + _LIVES,
     )
-
-
-def _to_row(wish: Wish) -> dict[str, Any]:
-    phone = wish.phone
-    return {
-        "amount": [wish.amount.minor, wish.amount.currency] if wish.amount else None,
-        "phone": [phone.msisdn, phone.country, phone.operator] if phone else None,
-        "description": wish.description,
-        "extras": dict(wish.extras),
-        "via": wish.via,
-    }
-
-
-def _from_row(answers: dict[str, Any]) -> Wish:
-    amount, phone = answers["amount"], answers["phone"]
-    return Wish(
-        Money(*amount) if amount else None,
-        Phone(*phone) if phone else None,
-        answers["description"],
-        answers["extras"],
-        answers["via"],
-    )
+    await visit.counter.storage.run(forms.put, row)
+    await visit.ask(question)

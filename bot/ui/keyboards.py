@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import LANGUAGES, Voice
+from providers.base import StepKind
 from storage.models import Payment
 from storage.states import CANCELLABLE, State
 
@@ -24,8 +25,8 @@ def _of_step(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
     step = payment.step or {}
     if payment.state not in {State.PENDING, State.UNKNOWN} or not step:
         return None
-    if step["kind"] == "give_code":
-        code = InlineKeyboardButton(voice.say("button.code"), callback_data=f"code:{payment.id}")
+    if step["kind"] in {StepKind.GIVE_CODE, StepKind.DEPOSIT}:
+        code = InlineKeyboardButton(voice.say(f"button.{step['kind']}"), callback_data=f"code:{payment.id}")
         return InlineKeyboardMarkup([[code]])
     address = urlsplit(step["url"])
     if address.scheme == "https" and "." in (address.hostname or ""):

@@ -12,9 +12,10 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from bot.payments.crew import Crew
 from bot.payments.service import Payments
 from bot.ui import cards, keyboards
+from bot.ui.pictures import scannable
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
-from providers.base import Clock
+from providers.base import Channel, Clock
 from storage import notices, people
 from storage.engine import Storage
 from storage.models import Audience, Merchant, Notice, Payment
@@ -27,7 +28,8 @@ _LEASE = timedelta(seconds=20)
 _MOST_TRIES = 200
 _SLOWEST = 60
 _SAME = "message is not modified"
-_GONE = ("message to edit not found", "message can't be edited")
+_IS_PICTURE = "there is no text in the message to edit"
+_GONE = ("message to edit not found", "message can't be edited", "there is no caption in the message to edit")
 _NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rights", "user is deactivated")
 
 
@@ -83,24 +85,59 @@ class Notify:
         if notice.audience is Audience.GROUP:
             return cards.group_line(voice_of_group(merchant), payment, asker.name if asker else ""), None
         voice = voice_for(asker, merchant)
-        title, slow = self._payments.title(payment), self._payments.slow(payment)
-        return cards.card(voice, payment, title, slow=slow), keyboards.of_card(voice, payment)
+        shown = cards.card(
+            voice,
+            payment,
+            self._payments.title(payment),
+            slow=self._payments.slow(payment),
+            payee_bears=self._payments.payee_bears(payment),
+        )
+        return shown, keyboards.of_card(voice, payment)
 
     async def _put(self, notice: Notice, payment: Payment, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
+        url = _link(payment) if notice.audience is Audience.ASKER else ""
         if notice.message_id is None:
-            quiet = notice.audience is Audience.GROUP and payment.state is not State.REVIEW
-            sent = await self._bot.send_message(
-                notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet
-            )
-            return sent.message_id
+            return await self._new(notice, payment, text, keyboard, url)
         try:
-            await self._bot.edit_message_text(
-                text, notice.chat_id, notice.message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
-            )
+            await self._edit(notice.chat_id, notice.message_id, text, keyboard, url)
         except BadRequest as error:
             if _SAME not in str(error).lower():
                 raise
         return notice.message_id
+
+    async def _new(
+        self, notice: Notice, payment: Payment, text: Markup, keyboard: InlineKeyboardMarkup | None, url: str
+    ) -> int:
+        if url:
+            shown = await self._bot.send_photo(
+                notice.chat_id, scannable(url), text, parse_mode=ParseMode.HTML, reply_markup=keyboard
+            )
+            return shown.message_id
+        quiet = notice.audience is Audience.GROUP and payment.state is not State.REVIEW
+        sent = await self._bot.send_message(
+            notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet
+        )
+        return sent.message_id
+
+    async def _edit(
+        self, chat_id: int, message_id: int, text: Markup, keyboard: InlineKeyboardMarkup | None, url: str
+    ) -> None:
+        """A link's card is a picture with the card under it. One that was sent as text before its link was known
+        makes room for it: see `_GONE`.
+        """
+        if not url:
+            try:
+                await self._bot.edit_message_text(
+                    text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
+                )
+            except BadRequest as error:
+                if _IS_PICTURE not in str(error).lower():
+                    raise
+            else:
+                return
+        await self._bot.edit_message_caption(
+            chat_id, message_id, caption=text, parse_mode=ParseMode.HTML, reply_markup=keyboard
+        )
 
     async def _refused(self, notice: Notice, error: TelegramError) -> None:
         words = str(error).lower()
@@ -116,6 +153,13 @@ class Notify:
     async def _later(self, notice: Notice, error: TelegramError, wait: timedelta) -> None:
         until = self._now() + wait if notice.tries < _MOST_TRIES else None
         await self._storage.run(notices.postpone, notice, str(error), until)
+
+
+def _link(payment: Payment) -> str:
+    """The address to scan, while anybody may still pay by it."""
+    step = payment.step or {}
+    waits = payment.channel == Channel.LINK and payment.state in {State.PENDING, State.UNKNOWN}
+    return str(step.get("url", "")) if waits else ""
 
 
 def _backoff(tries: int) -> timedelta:

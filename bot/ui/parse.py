@@ -1,8 +1,7 @@
 """Reads "5 000 677 12 34 56 shoes" as an amount, a phone and a description. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import takewhile
 
 from phonenumbers import country_code_for_region
@@ -10,6 +9,7 @@ from phonenumbers import country_code_for_region
 from bot.errors import UserError
 from bot.payments.amounts import parse_amount
 from bot.payments.phone import Phone, parse_phone
+from bot.ui.wish import Wish
 from providers.money import Money
 
 _LONGEST_AMOUNT = 4
@@ -18,17 +18,6 @@ _FEWEST_DIGITS = 6
 _DIGITS = re.compile(r"^[+(]?[\d().\-]+$")
 _DIRECTION = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Invisible marks that come along when a number is copied out of a list of contacts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a line says of a payment; None is not said."""
-
-    amount: Money | None = None
-    phone: Phone | None = None
-    description: str | None = None
-    extras: Mapping[str, str] = field(default_factory=dict)
-    via: str = ""
 
 
 def parse_wish(text: str, country: str, currency: str) -> Wish:

@@ -6,7 +6,6 @@ import string
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from markupsafe import Markup
@@ -14,8 +13,9 @@ from markupsafe import Markup
 import bot
 from bot.commands import COMMANDS
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
-from bot.ui.forms import Step
+from bot.ui.codes import QUESTIONS
 from providers import sandbox
+from providers.addresses import Flaw
 from providers.base import Channel, Kind, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
@@ -25,13 +25,23 @@ from tests.books import Clock
 from tests.bot.telegram_html import plain
 
 FR, EN = Voice("fr", "Africa/Douala"), Voice("en", "Africa/Douala")
-KINDS = ["collection", "payout", "airtime", "refund"]
+KINDS = ["collection", "payout", "airtime", "transfer", "refund"]
 """What the chat offers so far."""
 
-ASKED = KINDS[:-1]
-"""Those whose amount and phone are asked for; a refund has those of what was paid."""
+ASKED = ["collection", "payout", "airtime"]
+"""Those whose amount and phone are asked for; a transfer has wallets, and a refund what was paid."""
 
-EXTRAS = {"otp", "customer_name", "customer_email", "bank_code", "bic", "account_number"}
+EXTRAS = {
+    "otp",
+    "address",
+    "customer_name",
+    "customer_email",
+    "customer_doc_type",
+    "customer_doc_number",
+    "bank_code",
+    "bic",
+    "account_number",
+}
 """What rails ask for beyond the number and have words of their own; others are asked for by their name."""
 
 ROOT = Path(bot.__file__).parent
@@ -83,14 +93,17 @@ FAMILIES: dict[str, set[str]] = {
     "button.confirm.*": set(KINDS),
     "card.*": set(State),
     "card.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
-    "card.phone.*": set(KINDS),
+    "card.party.*": set(KINDS),
     "card.title.*": set(KINDS),
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
     "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
+    "form.*": set(QUESTIONS) | {"source", "target", "network"},
     "form.*.*": {
-        f"{step}.{kind}" for step in get_args(Step) for kind in ASKED if (step, kind) != ("description", "airtime")
-    },
+        *(f"{step}.{kind}" for step in ("amount", "phone", "description") for kind in ASKED),
+        "amount.transfer",
+    }
+    - {"description.airtime"},
     "form.extra.*": EXTRAS,
     "group.line.*": set(KINDS),
     "history.line.*": set(KINDS),
@@ -102,7 +115,10 @@ FAMILIES: dict[str, set[str]] = {
     "route.no_*": set(Kind) | set(Channel),
     "step.*": set(StepKind),
     "state.*": set(State),
-    "state.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
+    "state.*.*": {f"{state}.{kind}" for state in State for kind in [*KINDS, *Channel]},
+    "address.*": set(Flaw) - {Flaw.NETWORK},
+    "party.*": {"transfer", *Channel},
+    "button.*": {"give_code", "deposit"},
 }
 """What fills the holes of each."""
 
@@ -162,7 +178,7 @@ def test_every_state_has_its_words(state: State, kind: str, prefix: str) -> None
     "family",
     [
         "card.title.{}",
-        "card.phone.{}",
+        "card.party.{}",
         "group.line.{}",
         "history.line.{}",
         "button.confirm.{}",

@@ -100,7 +100,7 @@ async def test_a_payers_code_is_sent_once_and_not_kept(counter: Counter) -> None
     counter.system.answers = [Report(Outcome.PENDING, reference="R1", step=step)]
     counter.system.looks = [Report(Outcome.PENDING, reference="R1", step=step, detail="INVALID PIN")]
     payment = await counter.sent()
-    await counter.payments.give_code(member(counter.storage, OWNER), payment.id, "1234")
+    await counter.payments.tell(member(counter.storage, OWNER), payment.id, "1234")
     for _ in range(4):
         await counter.look()
         counter.clock.skip(seconds=5)

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from bot.errors import UserError
 from bot.payments.phone import Phone
-from bot.ui.parse import Wish, parse_wish
+from bot.ui.parse import parse_wish
+from bot.ui.wish import Wish
 from providers.money import Money
 
 
