@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 CAMPAY_TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"  # noqa: S105
 CAMPAY_WEBHOOK_KEY = "sandbox-webhook-key"
+TRON_WALLET = "TF8iBfzyWjUXuQeKWfJo34iVeH6NcVTin7"
+"""Made from a word: whatever were sent there, nobody could ever spend."""
 
 
 def variables(box_url: str, web_url: str) -> Mapping[str, str]:
@@ -22,6 +24,9 @@ def variables(box_url: str, web_url: str) -> Mapping[str, str]:
         "NKAPSMART_SECRET_KEY": "sandbox-hmac-key",
         "NKAPSMART_EMAIL": "demo@guichet.test",
         "NKAPSMART_OPERATORS": "MTN=0,ORANGE=1",
+        "NKAPSMART_NETWORKS": "TRON=SIM-USDT-TRON,BSC=SIM-USDT-BSC",
+        "NKAPSMART_CRYPTO_CURRENCY": "XAF",
+        "NKAPSMART_WALLETS": f"TRON={TRON_WALLET}",
         "SAURIPAY_BASE_URL": box_url,
         "SAURIPAY_PUBLIC_ID": "sandbox-public-id",
         "SAURIPAY_MERCHANT_ID": "sandbox-merchant-id",

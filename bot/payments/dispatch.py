@@ -261,6 +261,12 @@ def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
 
 
 async def _link(provider: Provider, order: LinkOrder) -> Report:
-    """A link is made; whether anybody pays by it is asked afterwards."""
-    link = await provider.link(order)
+    """A link is made; whether anybody pays by it is asked afterwards.
+
+    One whose address never came was handed to nobody, so nothing can be paid by it: no doubt about money.
+    """
+    try:
+        link = await provider.link(order)
+    except MaybeSent as error:
+        raise Refused(Reason.UNREACHABLE, error.detail, code=error.code) from error
     return Report(Outcome.PENDING, link.reference, step=Step(StepKind.OPEN_PAGE, link.url))

@@ -206,7 +206,7 @@ def _reaches(rail: Rail, need: Need) -> bool:
 def _serves(rail: Rail, need: Need) -> bool:
     """A phone's operator says nothing about a bank or a page; a network must be the one that was named."""
     if need.channel is Channel.CRYPTO:
-        return need.operator in {"", rail.operator}
+        return need.operator == rail.operator
     if need.channel is not Channel.MOBILE:
         return True
     same = wallet(rail.country, rail.operator) == wallet(need.country, need.operator)

@@ -9,7 +9,7 @@ from bot.payments.routing import TARGET, Obstacle
 from bot.texts import Voice
 from bot.ui.coins import short
 from bot.ui.obstacles import told
-from providers.base import Channel, Kind
+from providers.base import Channel, Kind, StepKind
 from providers.money import Money
 from providers.redaction import mask_msisdn
 from storage.models import Payment
@@ -74,7 +74,9 @@ def _next_step(voice: Voice, payment: Payment) -> list[Markup]:
         return []
     lines = [voice.say(f"step.{step['kind']}", url=step["url"])]
     lines += [voice.say("step.dial", dial=step["dial"])] if step["dial"] else []
-    return lines + [_detail(voice, name, value) for name, value in step["details"].items()]
+    lines += [_detail(voice, name, value) for name, value in step["details"].items()]
+    page = step["url"] if step["kind"] == StepKind.DEPOSIT else ""
+    return lines + ([voice.say("step.open_page", url=page)] if page else [])
 
 
 def _detail(voice: Voice, name: str, value: str) -> Markup:

@@ -45,7 +45,7 @@ async def begin(visit: Visit, kind: Kind, text: str, channel: Channel | None = N
     text, wish = _split_via(_PUNCTUATED.sub(" ", text), Wish(channel=channel))
     wish = _of_wallets(visit, text, wish) if kind is Kind.TRANSFER else _of_line(visit, kind, text, wish)
     _check_description(wish.description)
-    if wish.gap(kind) in {"description", None}:
+    if wish.gap(kind) not in {"amount", "phone"}:
         wish = replace(wish, description=wish.description or "")
     await _go_on(visit, kind, wish, visit.message.message_id)
 

@@ -16,14 +16,15 @@ _BETWEEN = {"de", "du", "des", "from", "vers", "a", "au", "en", "to", "into", "d
 
 def place_named(text: str, among: Collection[str]) -> str:
     """ISO 3166 alpha-2; empty for what is none of them."""
-    return _names(frozenset(among)).get(_plain(text), "")
+    digits = any(sign.isdigit() for sign in text)
+    return "" if digits else _names(frozenset(among)).get(_plain(text), "")
 
 
 def split_places(text: str, among: Collection[str]) -> tuple[list[str], str]:
     """The countries that a line begins with, two at most, and what follows them."""
     words, found = text.split(), list[str]()
     while words and len(found) < 2:
-        if _plain(words[0]) in _BETWEEN or not _plain(words[0]):
+        if _plain(words[0]) in _BETWEEN or not any(sign.isalnum() for sign in words[0]):
             words = words[1:]
             continue
         for end in range(min(_LONGEST_NAME, len(words)), 0, -1):

@@ -116,7 +116,7 @@ FAMILIES: dict[str, set[str]] = {
     "step.*": set(StepKind),
     "state.*": set(State),
     "state.*.*": {f"{state}.{kind}" for state in State for kind in [*KINDS, *Channel]},
-    "address.*": set(Flaw) - {Flaw.NETWORK},
+    "address.*": {str(flaw) for flaw in Flaw if flaw is not Flaw.NETWORK},
     "party.*": {"transfer", *Channel},
     "button.*": {"give_code", "deposit"},
 }
