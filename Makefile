@@ -16,7 +16,7 @@ run: $(READY)         ## the bot, with the settings of .env
 sandbox: $(READY)     ## the payment systems on localhost
 	$(BIN)/python -m providers.sandbox
 
-test: $(READY)        ## the browser tests are skipped where there is no Chromium
+test: $(READY)        ## in parallel; PYTEST_ARGS="-n 0" for one process. Without Chromium the browser tests are skipped
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(READY)        ## format, lint, strict types

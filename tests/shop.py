@@ -24,6 +24,8 @@ OWNER = 710_001
 STRANGER = 710_009
 PAYER = "237677777777"
 PHONE = "677 77 77 77"
+PATIENCE = 30.0
+"""Seconds, for a machine with other work to do; whatever is waited for ends the wait."""
 
 
 @dataclass
@@ -72,13 +74,13 @@ class Shop:
     async def ask(self, text: str) -> Message:
         """What the bot answers to one line in the owner's private chat."""
         said = self.say(text)
-        return await self.telegram.wait_for(self.chat, lambda _: True, after=said)
+        return await self.telegram.wait_for(self.chat, lambda _: True, PATIENCE, said)
 
     async def card(self, text: str) -> Message:
         return await self._with_button(self.say(text))
 
     async def _with_button(self, said: Message) -> Message:
-        return await self.telegram.wait_for(self.chat, lambda message: bool(message.buttons), after=said)
+        return await self.telegram.wait_for(self.chat, lambda message: bool(message.buttons), PATIENCE, said)
 
     async def confirmed(self, text: str) -> Message:
         card = await self.card(text)
@@ -86,12 +88,12 @@ class Shop:
         return card
 
     async def confirm(self, card: Message) -> None:
-        await self.telegram.tap(self.owner, card, card.buttons[0].data)
+        await self.telegram.tap(self.owner, card, card.buttons[0].data, timeout=PATIENCE)
 
-    async def shows(self, card: Message, words: str, timeout: float = 10.0) -> None:
+    async def shows(self, card: Message, words: str, timeout: float = PATIENCE) -> None:
         await self.telegram.wait_for(card.chat, lambda message: message is card and words in message.text, timeout)
 
-    async def group_says(self, words: str, timeout: float = 10.0) -> Message:
+    async def group_says(self, words: str, timeout: float = PATIENCE) -> Message:
         return await self.telegram.wait_for(self.group, words, timeout)
 
     async def prompted(self, msisdn: str = PAYER) -> None:
@@ -119,7 +121,7 @@ class Shop:
         return [m for m in self.telegram.messages(self.chat, self.telegram.bot) if m.text[:1] in "🧾💸"]
 
 
-async def until(happened: Callable[[], bool], timeout: float = 10.0) -> None:
+async def until(happened: Callable[[], bool], timeout: float = PATIENCE) -> None:
     async with asyncio.timeout(timeout):
         while not happened():
             await asyncio.sleep(0.01)
@@ -162,7 +164,7 @@ async def shop(
         place = Shop(telegram, campay, env, owner, stranger, telegram.private(owner), group)
         telegram.start(owner)
         await place.open()
-        await telegram.settled()
+        await telegram.settled(timeout=PATIENCE)
         try:
             yield place
         finally:

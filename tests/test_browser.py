@@ -15,6 +15,8 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PICTURES = Path(os.environ.get("PICTURES", ".demo/pictures"))
 
+expect.set_options(timeout=20_000)
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="no Chromium on this machine"),
@@ -52,7 +54,7 @@ async def opened(tmp_path: Path, size: ViewportSize, language: str) -> AsyncIter
             browser = await play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             page = await browser.new_page(viewport=size, device_scale_factor=1.5, timezone_id="Africa/Douala")
             await page.goto(address)
-            await expect(chat(page).get_by_text("/start")).to_be_visible(timeout=20_000)
+            await expect(chat(page).get_by_text("/start")).to_be_visible()
             yield page
             await browser.close()
     finally:

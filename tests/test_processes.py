@@ -17,6 +17,7 @@ from bot.demo.messages import Message
 from bot.demo.people import Chat, User
 from bot.demo.programs import Program, clean_environment, free_port
 
+PATIENCE = 30.0
 TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"
 PAYER = "237677777777"
 LEASE = 30
@@ -35,12 +36,12 @@ class Street:
 
     async def card(self, text: str) -> Message:
         said = self.telegram.say(self.owner, self.chat, text)
-        return await self.telegram.wait_for(self.chat, lambda message: bool(message.buttons), after=said)
+        return await self.telegram.wait_for(self.chat, lambda message: bool(message.buttons), PATIENCE, said)
 
     async def confirm(self, card: Message) -> None:
         self.telegram.press(self.owner, card, card.buttons[0].data)
 
-    async def shows(self, card: Message, words: str, seconds: float = 10) -> None:
+    async def shows(self, card: Message, words: str, seconds: float = PATIENCE) -> None:
         await self.telegram.wait_for(self.chat, lambda message: message is card and words in message.text, seconds)
 
     def cards(self) -> list[Message]:
@@ -55,7 +56,7 @@ class Street:
         return entries
 
     async def approve(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not (await self.control("POST", f"phones/{PAYER}/approve", pin="1234")).is_success:
                 await asyncio.sleep(0.05)
 
@@ -86,7 +87,7 @@ async def street(folder: Path, log_level: str = "info") -> AsyncIterator[Street]
         await box.start()
         await bot.start()
         try:
-            await telegram.wait_for(place.chat, "Hello", 20)
+            await telegram.wait_for(place.chat, "Hello", PATIENCE)
             yield place
         finally:
             await bot.stop()
@@ -98,16 +99,16 @@ async def test_a_bot_killed_between_confirm_and_reply_asks_once_and_settles(tmp_
         await place.control("POST", "faults", kind="delay", path="/collect/", seconds=3, after_work=True, times=1)
         card = await place.card("/request 20 677777777 shoes")
         await place.confirm(card)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await place.entries():
                 await asyncio.sleep(0.02)
         await place.bot.kill()
         await place.approve()
         await place.bot.start()
-        await place.shows(card, "Paid", LEASE + 20)
+        await place.shows(card, "Paid", LEASE + PATIENCE)
         assert len(await place.entries()) == 1
         assert len(place.cards()) == 1
-        await place.telegram.wait_for(place.group, "paid")
+        await place.telegram.wait_for(place.group, "paid", PATIENCE)
 
 
 async def test_a_payment_system_killed_while_the_customer_hesitates_is_caught_up_with(tmp_path: Path) -> None:
@@ -116,10 +117,10 @@ async def test_a_payment_system_killed_while_the_customer_hesitates_is_caught_up
         await place.confirm(card)
         await place.shows(card, "Waiting for the customer")
         await place.box.kill()
-        await place.shows(card, "Not known yet", 30)
+        await place.shows(card, "Not known yet")
         await place.box.start()
         await place.approve()
-        await place.shows(card, "Paid", 20)
+        await place.shows(card, "Paid")
         assert len(await place.entries()) == 1
 
 
@@ -130,7 +131,7 @@ async def test_a_payment_system_that_is_down_gets_the_order_once_it_is_back(tmp_
         await place.confirm(card)
         await place.shows(card, "can’t be reached. Nothing has been sent")
         await place.box.start()
-        await place.shows(card, "Sent", 20)
+        await place.shows(card, "Sent")
         assert len(await place.entries()) == 1
 
 
@@ -143,7 +144,7 @@ async def test_the_log_of_a_whole_run_at_debug_level_holds_no_secret_and_no_phon
         await place.control("POST", "faults", kind="drop_reply", path="/withdraw/", times=1)
         payout = await place.card("/payout 20 677 77 77 77")
         await place.confirm(payout)
-        await place.shows(payout, "Sent", 20)
+        await place.shows(payout, "Sent")
         place.telegram.say(place.owner, place.chat, "/balance")
         place.telegram.say(place.owner, place.chat, "/status 677777777")
         await place.telegram.settled(quiet=0.5)

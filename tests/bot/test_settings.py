@@ -170,7 +170,7 @@ def test_the_password_of_the_database_is_known_as_a_secret() -> None:
     assert "p@ss-word" in read(DATABASE_URL="postgresql+psycopg://u:p%40ss-word@db/guichet").secrets()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(name=st.sampled_from(sorted(name.upper() for name in Settings.model_fields)), value=st.text(max_size=40))
 def test_any_value_is_taken_or_refused_by_name(name: str, value: str) -> None:
     try:

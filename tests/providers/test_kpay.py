@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import kpay_replies as replies
@@ -428,7 +428,6 @@ async def test_a_call_turned_away_holds_back_the_next_ones(shop: KPay, wire: Wir
     assert wire.heard(INIT) == []
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*record("")]), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())

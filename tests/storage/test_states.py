@@ -74,7 +74,7 @@ def test_each_state_is_open_settled_or_under_review() -> None:
 STEPS = st.lists(st.tuples(st.sampled_from(State), st.booleans()), max_size=9)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(kind=st.sampled_from(["collection", "payout"]), steps=STEPS)
 def test_a_walk_by_move_stays_legal_and_each_change_leaves_one_event_and_its_notices(
     storage: Storage, kind: str, steps: list[tuple[State, bool]]

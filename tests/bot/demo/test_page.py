@@ -29,6 +29,8 @@ CHROMIUM = next(
 DESK: ViewportSize = {"width": 1280, "height": 800}
 POCKET: ViewportSize = {"width": 390, "height": 844}
 
+expect.set_options(timeout=20_000)
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="there is no Chromium here"),
@@ -137,9 +139,9 @@ async def test_a_sale_from_the_command_to_the_pin(
 
     phone[1].rings = True
     if size is POCKET:
-        await expect(page.locator("[data-pane=phone]")).to_have_class("unread", timeout=10_000)
+        await expect(page.locator("[data-pane=phone]")).to_have_class("unread")
         await page.click("[data-pane=phone]")
-    await expect(page.locator(".prompt")).to_contain_text("Boutique Ada", timeout=10_000)
+    await expect(page.locator(".prompt")).to_contain_text("Boutique Ada")
     for digit in PIN:
         await page.locator(".pad").get_by_role("button", name=digit, exact=True).click()
     await page.click(".pad .approve")

@@ -139,7 +139,7 @@ def attempt(text: str, currency: str) -> Money | UserError:
 WRITTEN = st.text(alphabet="0123456789kKfF .,'-+\u00a0\u202fe٥５²xXcCaA", max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.one_of(st.text(max_size=40), WRITTEN), currency=st.sampled_from(["XAF", "KES", "USDT"]))
 @example(text="9" * 5000, currency="XAF")
 @example(text="00000000000000000005000", currency="XAF")
@@ -152,14 +152,14 @@ def test_any_text_is_a_positive_amount_or_a_refusal_in_words(text: str, currency
         assert read.currency == currency
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(zeros=st.integers(0, 40), francs=st.integers(1, MOST))
 def test_leading_zeros_never_make_another_amount(zeros: int, francs: int) -> None:
     read = attempt("0" * zeros + str(francs), "XAF")
     assert isinstance(read, UserError) or read.minor == francs
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(minor=st.integers(1, MOST), language=st.sampled_from(LANGUAGES), currency=st.sampled_from(["XAF", "XOF", "KES"]))
 def test_an_amount_as_it_is_shown_is_read_as_the_same(minor: int, language: str, currency: str) -> None:
     money = Money(minor, currency)

@@ -113,7 +113,7 @@ def attempt(text: str, home: str) -> Phone | UserError:
 WRITTEN = st.text(alphabet="0123456789+()-. /#;*²٦６\u00a0\u200b", max_size=24)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.one_of(st.text(max_size=30), WRITTEN), home=st.sampled_from(["CM", "CI", "US"]))
 def test_any_text_is_a_number_or_a_refusal_in_words(text: str, home: str) -> None:
     read = attempt(text, home)
@@ -125,7 +125,7 @@ def test_any_text_is_a_number_or_a_refusal_in_words(text: str, home: str) -> Non
         assert read.msisdn.isdigit()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(prefix=st.sampled_from([prefix for prefix, _ in BY_PREFIX]), rest=st.integers(0, 200))
 def test_a_number_as_it_is_shown_is_read_as_the_same(prefix: int, rest: int) -> None:
     phone = parse_phone(f"{prefix}{rest:06}", "CM")

@@ -189,7 +189,7 @@ REPORTS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(start=st.sampled_from(sorted(WAITING)), said=st.lists(REPORTS, max_size=8))
 def test_no_sequence_of_reports_turns_one_end_into_the_other(
     storage: Storage, start: State, said: list[Report]

@@ -39,7 +39,7 @@ def test_a_clock_that_was_set_back_does_not_bring_looks_nearer() -> None:
     assert wait(-timedelta(hours=1)) == PACE.closest
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.timedeltas(timedelta(), GIVE_UP))
 def test_an_end_is_noticed_soon_after_it_came(age: timedelta) -> None:
     assert PACE.closest <= wait(age) <= max(PACE.closest, age / 20)

@@ -87,7 +87,7 @@ def test_a_payment_of_which_little_is_known_leaves_no_gap(state: State, kind: st
         assert "\n\n\n" not in plain(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     state=st.sampled_from(State),
     kind=st.sampled_from(KINDS),

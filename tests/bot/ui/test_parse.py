@@ -104,7 +104,7 @@ WORDS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(WORDS)
 def test_any_line_is_a_wish_or_a_refusal_in_words(words: list[str]) -> None:
     read = attempt(" ".join(words))
@@ -122,7 +122,7 @@ PHONES = st.sampled_from(
 RESTS = st.sampled_from(["", "shoes", "2 pairs", "for Awa, n° 7"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     francs=st.integers(1, 50_000_000),
     spaced=st.booleans(),
