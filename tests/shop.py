@@ -164,6 +164,7 @@ async def shop(
         place = Shop(telegram, campay, env, owner, stranger, telegram.private(owner), group)
         telegram.start(owner)
         await place.open()
+        await telegram.wait_for(place.chat, lambda _: True, PATIENCE)  # the greeting, or it would pass for an answer
         await telegram.settled(timeout=PATIENCE)
         try:
             yield place
