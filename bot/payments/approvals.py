@@ -14,13 +14,19 @@ class Right(StrEnum):
     SEE_ALL = "see_all"
     SEE_BALANCE = "see_balance"
     SET_GROUP = "set_group"
+    APPROVE = "approve"
+    STOP = "stop"
+    SET_LIMITS = "set_limits"
+    MANAGE_TEAM = "manage_team"
+    DECIDE = "decide"
+    RECONCILE = "reconcile"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.APPROVER: frozenset({Right.ASK, Right.PAY_OUT, Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE}),
-    Role.CASHIER: frozenset({Right.ASK, Right.SEE_OWN}),
-    Role.ACCOUNTANT: frozenset({Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE}),
+    Role.APPROVER: frozenset(Right) - {Right.SET_GROUP, Right.SET_LIMITS, Right.MANAGE_TEAM},
+    Role.CASHIER: frozenset({Right.ASK, Right.SEE_OWN, Right.STOP}),
+    Role.ACCOUNTANT: frozenset({Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE, Right.RECONCILE}),
 }
 
 
