@@ -30,7 +30,7 @@ class Carriers:
         return replace(phone, operator=believed(phone.operator, said, _operators(accounts, phone.country)))
 
     async def _ask(self, merchant_id: int, provider: Provider, msisdn: str) -> str | None:
-        return await self._told.ask((merchant_id, provider.name, msisdn), lambda: provider.identify(msisdn))
+        return await self._told.ask((merchant_id, provider.name), msisdn, lambda: provider.identify(msisdn))
 
 
 def believed(prefix: str, said: Collection[str], served: Collection[str]) -> str:

@@ -145,7 +145,7 @@ class Dispatch:
             payment.extras.get(TARGET, ""),
         )
         tried = {payment.provider, *(detour.get("provider", "") for detour in payment.detours)}
-        route = await self._routes.find(payment.merchant_id, need, without=tried)
+        route = await self._routes.find(payment.merchant_id, need, hint=payment.msisdn, without=tried)
         if isinstance(route, NoRoute):
             return route
         if not set(route.rail.extras) <= payment.extras.keys():

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
 
 from bot.payments.accounts import Accounts
+from bot.payments.carriers import Carriers
 from bot.payments.health import Health
 from bot.payments.lately import Lately
+from bot.payments.phone import Phone
 from bot.payments.routing import Candidate, Need, NoRoute, Pockets, Route, choose, health
 from providers import base
 from providers.base import Channel, Clock, Kind, Provider, Service, Verb
@@ -19,14 +22,26 @@ class Routes:
     def __init__(self, accounts: Accounts, health: Health, now: Clock) -> None:
         self._accounts = accounts
         self._health = health
+        self._carriers = Carriers(accounts, now)
         self._purses: Lately[Pockets] = Lately(now, _FRESH)
         self._services: Lately[Sequence[Service]] = Lately(now, _FRESH)
 
     async def find(
-        self, merchant_id: int, need: Need, *, without: Collection[str] = (), via: str = ""
+        self, merchant_id: int, need: Need, *, hint: str = "", without: Collection[str] = (), via: str = ""
     ) -> Route | NoRoute:
-        """`without` leaves systems out; `via` insists on one."""
+        """`without` leaves systems out; `via` insists on one. `hint` is the number whose operator nobody vouches for:
+        it is looked up where the operator matters.
+        """
         accounts = [one for one in self._accounts.of(merchant_id) if one.name not in without and via in ("", one.name)]
+        found = await self._best(merchant_id, need, accounts)
+        if not hint or need.channel is not Channel.MOBILE or (isinstance(found, Route) and not found.relies):
+            return found
+        phone = await self._carriers.corrected(merchant_id, Phone(hint, need.country, need.operator))
+        if phone.operator == need.operator:
+            return found
+        return await self._best(merchant_id, replace(need, operator=phone.operator), accounts)
+
+    async def _best(self, merchant_id: int, need: Need, accounts: list[Provider]) -> Route | NoRoute:
         able = [one for one in accounts if isinstance(choose(need, [Candidate.of(one)]), Route)]
         asked = self._in_question(merchant_id, need, able)
         candidates = await asyncio.gather(
@@ -52,20 +67,21 @@ class Routes:
         return Candidate.of(one, pockets=pockets, services=services, unwell=unwell)
 
     async def _pockets(self, merchant_id: int, one: Provider, ask: bool) -> Pockets | None:
-        return await self._purses.ask((merchant_id, one.name), lambda: _balances(one)) if ask else None
+        return await self._purses.ask((merchant_id, one.name), "", lambda: _balances(one)) if ask else None
 
     async def _told(self, merchant_id: int, one: Provider, country: str, ask: bool) -> Sequence[Service] | None:
-        key = (merchant_id, one.name, country)
-        return await self._services.ask(key, lambda: one.availability(country)) if ask else None
+        if not ask:
+            return None
+        return await self._services.ask((merchant_id, one.name), country, lambda: one.availability(country))
 
     def slow(self, merchant_id: int, provider: str, country: str, operator: str, kind: Kind) -> bool:
         """Whether the system said so lately; nobody is asked."""
-        services = self._services.known((merchant_id, provider, country)) or ()
+        services = self._services.known((merchant_id, provider), country) or ()
         return health(kind, country, operator, services) is base.Health.SLOW
 
     def spent(self, merchant_id: int, provider: str) -> None:
         """Money moved there: what was known of its balance is old."""
-        self._purses.forget((merchant_id, provider))
+        self._purses.forget((merchant_id, provider), "")
 
 
 async def _balances(provider: Provider) -> Pockets:

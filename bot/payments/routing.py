@@ -74,7 +74,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Route:
     """`fee` is what the system is expected to keep; None where it publishes no tariff. `operator` is empty where the
-    system will find it out by itself. `slow`: the system says that this operator's service is, for now.
+    system will find it out by itself; `relies`: it sends to the operator that it is told. `slow`: it says that this
+    operator's service is, for now.
     """
 
     provider: str
@@ -82,6 +83,7 @@ class Route:
     rail: Rail
     fee: Money | None
     operator: str = ""
+    relies: bool = False
     slow: bool = False
 
 
@@ -153,7 +155,8 @@ def _route(need: Need, candidate: Candidate, rail: Rail, operators: frozenset[st
     sure = len(operators) <= 1 or need.channel is not Channel.MOBILE
     slow = _health(rail, candidate) is Health.SLOW
     operator = need.operator or (rail.operator if sure else "")
-    return Route(candidate.name, candidate.title, rail, _fee(need, candidate), operator, slow)
+    relies = rail.channel is Channel.MOBILE and bool(rail.operator) and need.kind not in candidate.knows_operator
+    return Route(candidate.name, candidate.title, rail, _fee(need, candidate), operator, relies, slow)
 
 
 def _rail(need: Need, candidate: Candidate, operators: frozenset[str]) -> Rail | Obstacle:

@@ -10,11 +10,10 @@ from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
-from bot.payments.carriers import Carriers
 from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
-from bot.payments.routing import TARGET, Need, Obstacle, Route
+from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
 from providers.base import Channel, Clock, Kind, Rail, StepKind
 from providers.money import Money
 from storage import payments
@@ -33,8 +32,6 @@ _RIGHT = {
 
 _CHANNELS = (Channel.MOBILE, Channel.PAGE, Channel.BANK)
 _NOT_THERE = {"route.country", *(f"route.no_{kind}" for kind in Kind), *(f"route.no_{channel}" for channel in Channel)}
-
-_PASSING = {"route.balance", *(f"route.closed_{kind}" for kind in Kind)}
 
 OPERATOR = "operator"
 """Among the extras: the phone's operator, as the person says. It is ours, no system is given it as an extra."""
@@ -69,8 +66,9 @@ class Ask:
 class WhichOperator(UserError):
     """Nobody can tell the phone's operator, and it matters: the asker must say it, as `OPERATOR` of the extras."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__("route.which_operator", names=", ".join(names))
+    def __init__(self, found: NoRoute) -> None:
+        super().__init__("route.none", obstacles=found.obstacles)
+        self.names = ", ".join(found.operators)
 
 
 class Payments:
@@ -87,7 +85,6 @@ class Payments:
         self._storage = storage
         self._accounts = accounts
         self._routes = routes
-        self._carriers = Carriers(accounts, now)
         self._now = now
         self._new_id = new_id
         self._changed = changed
@@ -111,29 +108,22 @@ class Payments:
             raise UserError("route.no_accounts")
         if ask.via and ask.via not in names:
             raise UserError("route.not_connected", via=ask.via, names=", ".join(names))
-        operator = await self._operator(member, ask)
+        told = " ".join(ask.extras.get(OPERATOR, "").split()[:1]).upper()
+        operator = wallet(ask.phone.country, told) or ask.phone.operator
+        hint = "" if told else ask.phone.msisdn
         obstacles: tuple[Obstacle, ...] = ()
         for channel in [ask.channel] if ask.channel else _CHANNELS:
             target = ask.extras.get(TARGET, "")
             need = Need(ask.kind, ask.amount, ask.phone.country, operator, channel, target)
-            found = await self._routes.find(member.merchant.id or 0, need, via=ask.via)
+            found = await self._routes.find(member.merchant.id or 0, need, hint=hint, via=ask.via)
             if isinstance(found, Route):
                 return found
             if found.operators:
-                raise WhichOperator(found.operators)
+                raise WhichOperator(found)
             obstacles = obstacles or found.obstacles
             if any(obstacle.key not in _NOT_THERE for obstacle in found.obstacles):
                 break  # phones are served there: this one's reason is what the merchant must hear
-        passing = any(obstacle.key in _PASSING for obstacle in obstacles)
-        raise UserError("route.none_now" if passing else "route.none", obstacles=obstacles)
-
-    async def _operator(self, member: Member, ask: Ask) -> str:
-        """The person's own word first, then a system's, then the prefix."""
-        if told := ask.extras.get(OPERATOR, "").split():
-            return wallet(ask.phone.country, told[0].upper())
-        if not ask.phone.msisdn or ask.channel is Channel.CRYPTO:
-            return ask.phone.operator
-        return (await self._carriers.corrected(member.merchant.id or 0, ask.phone)).operator
+        raise UserError("route.none", obstacles=obstacles)
 
     def _drafted(self, member: Member, ask: Ask, route: Route) -> Payment:
         now = self._now()

@@ -182,7 +182,7 @@ async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
     try:
         rail = (await visit.counter.payments.route(visit.member, ask)).rail
     except WhichOperator as unknown:
-        question = visit.voice.say("form.operator", phone=pretty(ask.phone.msisdn), **unknown.values)
+        question = visit.voice.say("form.operator", phone=pretty(ask.phone.msisdn), names=unknown.names)
         await _ask(visit, kind, wish, f"{_EXTRA}{OPERATOR}", message_id, question)
         return
     lacking = next((name for name in rail.extras if not wish.extras.get(name)), None)

@@ -19,7 +19,7 @@ from bot.payments.refunds import Refunds
 from bot.payments.service import Payments
 from bot.texts import Voice
 from bot.ui.menus import Menu
-from bot.ui.obstacles import told
+from bot.ui.obstacles import all_told
 from providers.base import Clock, Provider, Verb
 from storage.engine import Storage
 from storage.people import Member
@@ -103,8 +103,8 @@ class Visit:
 
 def explain(voice: Voice, error: UserError) -> Markup:
     values = dict(error.values)
-    if obstacles := values.pop("obstacles", None):
-        values["why"] = Markup("; ").join(told(voice, one) for one in obstacles)
+    if error.key == "route.none":
+        return all_told(voice, values["obstacles"])
     if isinstance(values.get("text"), str):
         values["text"] = _short(values["text"])
     return voice.say(error.key, **values)

@@ -156,3 +156,15 @@ async def test_another_system_gets_no_operator_that_nobody_named(two: Counter) -
     payment = await two.sent(operator="")
     assert (payment.state, orders(two)) == (S.FAILED, (1, 0))
     assert [Obstacle.read(one).key for one in payment.detours] == ["route.untold"]
+
+
+class Knowing(Second):
+    async def identify(self, msisdn: str) -> str:
+        return "ORANGE"
+
+
+async def test_the_next_system_is_told_the_operator_as_it_was_looked_up(storage: Storage) -> None:
+    two = Counter(storage, second=Knowing())
+    two.system.answers = [Refused(Reason.LIMIT_REACHED)]
+    payment = await two.sent(operator="MTN")
+    assert (payment.provider, payment.operator) == ("knowing", "ORANGE")

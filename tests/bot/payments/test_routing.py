@@ -109,14 +109,17 @@ def test_limits_are_inclusive_and_what_is_not_known_is_no_obstacle(needed: Need,
     assert isinstance(choose(needed, [candidate]), Route)
 
 
+TWO = one(MTN, name="two")
+SECOND = Route("two", "Two", MTN, None, "MTN", relies=True)
+
+
 def test_the_first_that_can_is_chosen_and_one_that_is_well_before_one_that_is_not() -> None:
     away, ill = one(rail(country="CI"), name="away"), one(MTN, name="ill", unwell=True)
-    assert choose(need(), [away, one(MTN, name="two"), one(MTN, name="three")]) == Route("two", "Two", MTN, None, "MTN")
-    assert choose(need(), [ill, one(MTN, name="two")]) == Route("two", "Two", MTN, None, "MTN")
-    assert choose(need(), [ill, away]) == Route("ill", "Ill", MTN, None, "MTN")
-
-
-TWO = one(MTN, name="two")
+    assert choose(need(), [away, one(MTN, name="two"), one(MTN, name="three")]) == Route(
+        "two", "Two", MTN, None, "MTN", relies=True
+    )
+    assert choose(need(), [ill, one(MTN, name="two")]) == SECOND
+    assert choose(need(), [ill, away]) == Route("ill", "Ill", MTN, None, "MTN", relies=True)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ TWO = one(MTN, name="two")
     ids=["closed", "slow", "unwell", "limit", "operator"],
 )
 def test_the_next_is_used_where_the_first_is_worse(first: Candidate) -> None:
-    assert choose(need(), [first, TWO]) == Route("two", "Two", MTN, None, "MTN")
+    assert choose(need(), [first, TWO]) == SECOND
 
 
 def test_one_that_is_slow_is_used_where_nothing_is_better_and_before_one_that_does_not_answer() -> None:
@@ -288,3 +291,18 @@ def test_a_fee_is_rounded_up_so_nobody_is_told_less_than_it_costs(amount: int, s
     route = choose(need(amount=xaf(amount)), [one(MTN, fees={Kind.COLLECTION: Decimal(share)})])
     assert isinstance(route, Route)
     assert route.fee == xaf(fee)
+
+
+@pytest.mark.parametrize(
+    ("way", "knows", "relies"),
+    [
+        (MTN, frozenset(), True),
+        (MTN, COLLECTS, False),
+        (ANY, frozenset(), False),
+        (MTN, frozenset({Kind.PAYOUT}), True),
+    ],
+)
+def test_a_route_says_whether_it_relies_on_the_operator(way: Rail, knows: frozenset[Kind], relies: bool) -> None:
+    found = choose(need(kind=way.kind), [one(way, knows_operator=knows)])
+    assert isinstance(found, Route)
+    assert found.relies == relies

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,7 @@ from bot.payments.phone import Phone
 from bot.payments.routes import Routes
 from bot.payments.routing import Obstacle
 from bot.payments.service import MOST_DESCRIPTION, Payments, WhichOperator
-from providers import base
-from providers.base import Kind, Service
+from providers.base import Kind
 from providers.errors import NotSent
 from storage import people
 from storage.engine import Storage
@@ -21,7 +21,7 @@ from storage.models import Role
 from storage.people import Member
 from storage.states import CANCELLABLE, State
 from tests.books import ACCOUNTANT, APPROVER, CASHIER, GROUP, NOON, OWNER, PHONE, member
-from tests.bot.payments.counter import Counter, Scripted, ask
+from tests.bot.payments.counter import SHEET, Counter, Scripted, ask
 
 S = State
 
@@ -31,9 +31,8 @@ class Knowing(Scripted):
         return "ORANGE"
 
 
-class Closed(Scripted):
-    async def availability(self, country: str) -> list[Service]:
-        return [Service("MTN", Kind.COLLECTION, base.Health.CLOSED)]
+class Finding(Knowing):
+    sheet = replace(SHEET, knows_operator=frozenset(Kind))
 
 
 @pytest.fixture
@@ -267,7 +266,8 @@ async def test_an_operator_that_nobody_knows_must_be_said_and_is_no_extra_of_the
     unknown = Phone(PHONE, "CM", "")
     with pytest.raises(WhichOperator) as asked:
         await counter.payments.draft(owner, ask(phone=unknown))
-    assert asked.value.values == {"names": "MTN, ORANGE"}
+    assert (asked.value.key, asked.value.names) == ("route.none", "MTN, ORANGE")
+    assert asked.value.values["obstacles"] == (Obstacle("Scripted", "route.untold", "MTN, ORANGE"),)
     assert (await refused(counter.payments.draft(owner, ask(phone=unknown, extras={"operator": "Moov"})))).key == (
         "route.none"
     )
@@ -283,10 +283,9 @@ async def test_the_persons_word_goes_before_a_systems_and_that_before_the_prefix
     assert (await counter.payments.draft(owner, ask(message_id=8, extras={"operator": "MTN"}))).operator == "MTN"
 
 
-async def test_with_a_reason_that_passes_the_asker_is_told_to_come_back(storage: Storage, owner: Member) -> None:
-    counter = Counter(storage, system=Closed())
-    error = await refused(counter.payments.draft(owner, ask()))
-    assert (error.key, error.values["obstacles"]) == (
-        "route.none_now",
-        (Obstacle("Scripted", "route.closed_collection", "MTN"),),
-    )
+async def test_a_system_that_needs_no_operator_leaves_the_prefix_as_a_hint(storage: Storage, owner: Member) -> None:
+    counter = Counter(storage, system=Finding())
+    assert (await counter.payments.draft(owner, ask())).operator == "MTN"
+    nexttel = Phone(PHONE, "CM", "NEXTTEL")
+    assert (await counter.payments.draft(owner, ask(message_id=8, phone=nexttel))).operator == "ORANGE"
+    assert (await counter.payments.draft(owner, ask(message_id=9, phone=Phone(PHONE, "CM", "")))).operator == ""
