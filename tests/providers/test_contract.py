@@ -5,22 +5,38 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence, Set
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from providers import discover
-from providers.base import Balance, CallbackRequest, Link, Outcome, Provider, Report, Service, StatementLine, Verb
+from providers.base import (
+    Balance,
+    CallbackRequest,
+    Channel,
+    Kind,
+    Link,
+    Order,
+    Outcome,
+    Provider,
+    Rail,
+    Report,
+    Service,
+    StatementLine,
+    Verb,
+)
 from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
 from providers.money import Money
-from tests.providers.samples import MONEY_MOVES, NOW, samples
-from tests.providers.wire import HANGS, Wire, answer
+from tests.providers.samples import KEY, MONEY_MOVES, NOW, samples
+from tests.providers.samples.documented import WORDS
+from tests.providers.wire import CLOSES, HANGS, RESETS, Answer, Wire, answer
 
 GATEWAYS = discover()
 ENV_EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -98,7 +114,6 @@ def test_a_gateway_has_a_data_sheet_that_can_be_routed_by(name: str) -> None:
     assert all(isinstance(fee, Decimal) and 0 <= fee < 1 for fee in sheet.fees.values())
 
 
-@pytest.mark.skipif(not ENV_EXAMPLE.exists(), reason="there is no .env.example yet")
 @every_gateway
 def test_every_setting_of_a_gateway_is_in_the_example_of_an_environment(name: str) -> None:
     example = ENV_EXAMPLE.read_text()
@@ -141,7 +156,61 @@ async def test_an_amount_arrives_exactly(name: str, verb: Verb, wire: Wire) -> N
         return
     amount = known.sent_amount(sent[-1])
     assert not isinstance(amount, float)
-    assert Money.from_wire(amount, known.currency).minor > 0
+    assert Money.from_wire(amount, known.amount.currency) == known.amount
+
+
+IN_PLAY = ("XAF", "XOF", "KES", "CDF", "USDT")
+PAYERS = {"CM": "237671000111", "KE": "254700000001", "CD": "243810000001", "SN": "221770000001", "CI": "2250500000001"}
+WIDE = {
+    "sauripay": {"PROVIDER_IDS": "CM:MTN=9063,KE:MPESA=2390,CD:VODACOM=2196,CI:MTN=2303"},
+    "nkapsmart": {"NETWORKS": "TRON=tron", "CRYPTO_CURRENCY": "USDT"},
+}
+
+
+def in_play() -> list[tuple[str, Rail]]:
+    """One rail for each system, direction and currency of those that people pay with."""
+    found: dict[tuple[str, Kind, str], Rail] = {}
+    for name, cls in GATEWAYS.items():
+        env = {f"{name.upper()}_{key}": value for key, value in {**samples(name).env, **WIDE.get(name, {})}.items()}
+        settings = cls.Settings.read(name, {**env, f"{name.upper()}_BASE_URL": "http://127.0.0.1:9"})
+        assert settings
+        for rail in cls.open(settings, httpx.MockTransport(lambda _: httpx.Response(500)), Clock()).rails():
+            payable = rail.country in PAYERS and rail.kind in {Kind.COLLECTION, Kind.PAYOUT}
+            if payable and rail.currency in IN_PLAY and rail.channel in {Channel.MOBILE, Channel.CRYPTO}:
+                found.setdefault((name, rail.kind, rail.currency), rail)
+    return [(name, rail) for (name, _, _), rail in found.items()]
+
+
+RAILS = in_play()
+
+
+def test_some_system_moves_each_currency_that_people_pay_with() -> None:
+    assert {rail.currency for _, rail in RAILS} == set(IN_PLAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "rail"), [pytest.param(name, rail, id=f"{name}-{rail.kind}-{rail.currency}") for name, rail in RAILS]
+)
+@pytest.mark.parametrize("minor", [500, 12_345, 99_999, 123_456_789])
+async def test_an_amount_of_any_currency_arrives_to_the_last_digit(
+    name: str, rail: Rail, minor: int, wire: Wire
+) -> None:
+    unit = (rail.multiple or Money(1, rail.currency)).minor
+    least, most = (rail.minimum or Money(1, rail.currency)).minor, (rail.maximum or Money(10**9, rail.currency)).minor
+    amount = Money(min(max(minor, least), most) // unit * unit, rail.currency)
+    extras = dict.fromkeys(rail.extras, "TAx64Y6RZnS9R57RyLGpRSGaVG6N5QAm94")
+    order = Order(KEY, amount, PAYERS[rail.country], rail.operator, "shoes", rail.country, rail.channel, extras)
+    verb = Verb.COLLECT if rail.kind is Kind.COLLECTION else Verb.PAYOUT
+    known = samples(name)
+    async with opened(name, wire.url, **WIDE.get(name, {})) as gateway:
+        wire.anything = list(known.calls[verb].answers.values())[-1]
+        for path, reply in list(known.calls[verb].answers.items())[:-1]:
+            wire.says(path, reply)
+        with suppress(MaybeSent):  # of the reply, which is about another payment
+            await (gateway.collect(order) if verb is Verb.COLLECT else gateway.payout(order))
+    sent = known.sent_amount(wire.asked[-1])
+    assert re.search(rb'"amount": ?"?' + re.escape(amount.plain.encode()) + rb'(\.0+)?"?[,}]', wire.asked[-1].body)
+    assert Money.from_wire(Decimal(str(sent)), rail.currency) == amount
 
 
 @every_move
@@ -152,6 +221,36 @@ async def test_money_that_gets_no_answer_may_have_been_sent(name: str, verb: Ver
         with pytest.raises(MaybeSent):
             await call_with(gateway, wire, verb, last, HANGS)
     assert len(wire.heard(last)) == 1
+
+
+@every_move
+@pytest.mark.parametrize("broken", [CLOSES, RESETS], ids=["closed", "reset"])
+async def test_money_whose_connection_breaks_may_have_been_sent(
+    name: str, verb: Verb, broken: Answer, wire: Wire
+) -> None:
+    last = list(samples(name).calls[verb].answers)[-1]
+    async with opened(name, wire.url) as gateway:
+        with pytest.raises(MaybeSent):
+            await call_with(gateway, wire, verb, last, broken)
+    assert len(wire.heard(last)) == 1
+
+
+@every_move
+@pytest.mark.parametrize("odd", [None, "None", "", 7, 7.5, True, [], {}, [{}], "x" * 5000])
+async def test_an_odd_field_in_the_answer_to_money_never_fails_it(
+    name: str, verb: Verb, odd: object, wire: Wire
+) -> None:
+    last, good = list(samples(name).calls[verb].answers.items())[-1]
+    whole = json.loads(good.raw.partition(b"\r\n\r\n")[2])
+    async with opened(name, wire.url) as gateway:
+        for part in whole:
+            try:
+                result = await call_with(gateway, wire, verb, last, answer(200, whole | {part: odd}))
+            except MaybeSent:
+                continue
+            for report in result if isinstance(result, list) else [result]:
+                assert isinstance(report, Report)
+                assert report.outcome is not Outcome.FAILED, part
 
 
 @every_move
@@ -195,6 +294,58 @@ async def test_no_status_line_breaks_a_verb(name: str, verb: Verb, status: int, 
     assert result.outcome is Outcome.UNKNOWN
 
 
+LOOKS = made_of({Verb.STATUS, Verb.BULK_STATUS})
+BROKEN = {
+    "closed": CLOSES,
+    "reset": RESETS,
+    "hangs": HANGS,
+    "500": answer(500),
+    "empty": answer(200, b""),
+    "html": answer(200, b"<html>"),
+    "list": answer(200, b"[]"),
+    "nothing": answer(200, b"{}"),
+    "cut": answer(200, b'{"status": "FAILED"'),
+}
+
+
+@pytest.mark.parametrize(("name", "verb"), LOOKS)
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+async def test_a_look_that_breaks_says_nothing_of_the_payment(
+    name: str, verb: Verb, broken: Answer, wire: Wire
+) -> None:
+    last = list(samples(name).calls[verb].answers)[-1]
+    async with opened(name, wire.url) as gateway:
+        gateway.client.read = 0.2
+        try:
+            result = await call_with(gateway, wire, verb, last, broken)
+        except (MaybeSent, NotSent):
+            return
+    for report in result if isinstance(result, list) else [result]:
+        assert isinstance(report, Report)
+        assert report.outcome is Outcome.UNKNOWN
+
+
+@every_call
+@pytest.mark.parametrize("status", [400, 401, 422, 500])
+async def test_an_answer_that_repeats_our_secrets_puts_them_in_no_log_and_shows_no_number(
+    name: str, verb: Verb, status: int, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    known, shown = samples(name), ""
+    async with opened(name, wire.url) as gateway:
+        secrets = gateway.settings.secrets()
+        words = f"invalid number {known.msisdn}, key {' '.join(secrets)}"
+        last = list(known.calls[verb].answers)[-1]
+        with capture_logs() as logs:
+            try:
+                await call_with(gateway, wire, verb, last, answer(status, {"message": words, "detail": words}))
+            except ProviderError as error:
+                shown = f"{error} {error.detail}"
+    said = f"{logs} {caplog.text}"
+    assert [secret for secret in secrets if secret in said] == []
+    assert known.msisdn not in f"{said} {shown}"
+
+
 async def status(gateway: Provider, wire: Wire, body: dict[str, object]) -> Report:
     report = await call_with(gateway, wire, Verb.STATUS, samples(gateway.name).on_status, answer(200, body))
     assert isinstance(report, Report)
@@ -207,6 +358,11 @@ async def test_every_documented_word_has_its_outcome(name: str, word: str, wire:
         report = await status(gateway, wire, samples(name).record(word))
     assert report.outcome is words(name)[word]
     assert report.word == word
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_every_word_of_a_systems_own_page_is_in_its_table_and_no_other(name: str) -> None:
+    assert set(words(name)) == WORDS[name]
 
 
 @every_gateway
@@ -281,6 +437,16 @@ async def test_a_genuine_callback_names_a_payment(name: str, wire: Wire) -> None
         told = [gateway.parse_callback(request) for request in genuine(name)]
     assert told
     assert all(callback.reference or callback.key for callback in told)
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+async def test_a_replayed_callback_reads_as_the_one_that_was_kept(name: str, wire: Wire) -> None:
+    async with opened(name, wire.url) as gateway:
+        for request in genuine(name):
+            first = gateway.parse_callback(request)
+            gateway.now.at += timedelta(seconds=50)
+            assert gateway.parse_callback(request) == first
+            gateway.now.at -= timedelta(seconds=50)
 
 
 @pytest.mark.parametrize(("name", "word"), [(name, word) for name in CALLBACKS for word in words(name)])

@@ -49,11 +49,12 @@ Turn = Answer | Callable[[Asked], Answer]
 
 @dataclass
 class Wire:
-    """`script` maps "METHOD /path" to its answers, in turn; the last one is repeated."""
+    """`script` maps "METHOD /path" to its answers, in turn; the last one is repeated. `anything` answers the rest."""
 
     script: dict[str, list[Turn]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
+    anything: Answer = field(default_factory=lambda: answer(404, {"message": "no such page"}))
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -106,7 +107,7 @@ class Wire:
                 await writer.wait_closed()
 
     def _next(self, asked: Asked) -> Answer:
-        turns = self.script.get(f"{asked.method} {asked.path}") or [answer(404, {"message": "no such page"})]
+        turns = self.script.get(f"{asked.method} {asked.path}") or [self.anything]
         turn = turns.pop(0) if len(turns) > 1 else turns[0]
         return turn if isinstance(turn, Answer) else turn(asked)
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from providers.base import CallbackRequest, Verb
+from providers.money import Money
 from tests.providers.wire import Answer, Asked
 
 KEY = UUID("3f0f6a3e-6a52-4b0e-8d57-9f0c2a5b1e77")
@@ -33,7 +34,8 @@ class Samples:
     """`env` holds the account's variables without their prefix and without BASE_URL.
 
     `record` is the body of a status reply for a status word, told as the system tells it, and `on_status` where
-    `calls[Verb.STATUS]` asks for it. `sent_amount` reads the amount out of a recorded order. `callbacks` are genuine
+    `calls[Verb.STATUS]` asks for it. `sent_amount` reads the amount out of a recorded order,
+    which must be `amount`. `callbacks` are genuine
     ones at NOW that say a status word, one for each way in which the system tells it; `stale` moves the clock far
     enough for them to be refused, or is None where the system does not date its callbacks; `forged` are variations
     that must be refused.
@@ -44,7 +46,7 @@ class Samples:
     record: Callable[[str], dict[str, object]]
     on_status: str
     sent_amount: Callable[[Asked], object]
-    currency: str
+    amount: Money
     msisdn: str
     callbacks: Callable[[str], Sequence[CallbackRequest]] | None = None
     forged: Sequence[CallbackRequest] = field(default_factory=tuple)

@@ -194,3 +194,11 @@ ANSWER = Call(
 SAURIPAY = {f"POST /{{public_id}}/{call}": ANSWER for call in ("payment_c2b", "payment_b2c", "status")}
 
 DOCUMENTED: Mapping[str, Call] = {**CAMPAY, **KPAY, **NKAPSMART, **SAURIPAY}
+
+WORDS = {
+    "campay": {"PENDING", "SUCCESSFUL", "FAILED"},
+    "kpay": {"PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED", "REFUNDED"},
+    "nkapsmart": {"PENDING", "SUCCESS", "FAILED"},
+    "sauripay": {"-1", "0", "1", "2", "3", "4"},
+}
+"""The status words of a payment, by their pages. What a batch of Nkapsmart says of itself decides nothing."""

@@ -219,7 +219,7 @@ SAMPLES = Samples(
     record=record,
     on_status=ON_STATUS,
     sent_amount=lambda asked: asked.json["amount"],
-    currency="XAF",
+    amount=AMOUNT,
     msisdn=PHONE,
     callbacks=lambda word: [told(webhook(status=word)), returned(status=word)],
     forged=(

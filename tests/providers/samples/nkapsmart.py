@@ -114,7 +114,7 @@ SAMPLES = Samples(
     record=record,
     on_status=ON_STATUS,
     sent_amount=sent_amount,
-    currency="XAF",
+    amount=AMOUNT,
     msisdn=PHONE,
     callbacks=lambda word: [
         callback(CALLBACK_TOKEN, wrapped(word)),

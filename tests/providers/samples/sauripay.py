@@ -74,7 +74,7 @@ SAMPLES = Samples(
     record=record,
     on_status="POST /pub-0001/status",
     sent_amount=lambda asked: asked.json["amount"],
-    currency="XAF",
+    amount=AMOUNT,
     msisdn=PHONE,
     callbacks=lambda word: [callback(status=told_as(word)), callback(status=word)],
     forged=(
