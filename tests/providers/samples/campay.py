@@ -15,7 +15,7 @@ PHONE = "237671000111"
 AMOUNT = Money(20, "XAF")
 ORDER = Order(KEY, AMOUNT, PHONE, "MTN", "shoes")
 LOOKUP = Lookup(Kind.COLLECTION, KEY, AMOUNT, PHONE, NOW - timedelta(minutes=5), REFERENCE)
-LINK = LinkOrder(KEY, AMOUNT, "shoes", "https://shop.cm/paid", "https://shop.cm/not-paid", PHONE)
+LINK = LinkOrder(KEY, AMOUNT, "shoes", PHONE)
 WEBHOOK_KEY = "k3y-of-the-callbacks"
 
 

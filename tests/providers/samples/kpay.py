@@ -176,7 +176,7 @@ SAMPLES = Samples(
         ),
         Verb.STATUS: Call(lambda shop: shop.status(LOOKUP), {ON_STATUS: answer(200, record("COMPLETED"))}),
         Verb.LINK: Call(
-            lambda shop: shop.link(LinkOrder(KEY, AMOUNT, "shoes", "https://shop.cm/paid", "https://shop.cm/not-paid")),
+            lambda shop: shop.link(LinkOrder(KEY, AMOUNT, "shoes")),
             {"POST /api/v1/payments/init": answer(201, SESSION)},
         ),
         Verb.REFUND: Call(
