@@ -15,10 +15,12 @@ from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
 from bot.payments.accounts import Accounts
+from bot.payments.bulk import Bulk
 from bot.payments.callbacks import Callbacks
 from bot.payments.crew import Crew, Tick
 from bot.payments.dispatch import Dispatch
 from bot.payments.expiry import Expiry
+from bot.payments.groups import Groups
 from bot.payments.health import Health
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
@@ -71,6 +73,7 @@ class App:
         self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER)}
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
+        self._crews["groups"] = Crew(1)
 
         health = Health(world.now)
         routes = Routes(self.accounts, health, world.now)
@@ -85,26 +88,44 @@ class App:
             world.new_key,
             self._changed,
         )
-        polling = Polling(self.storage, self.accounts, health, self._crews["poll"], world.now, self._changed)
+        groups = Groups(
+            self.storage,
+            self.accounts,
+            dispatch,
+            health,
+            self._crews["groups"],
+            world.now,
+            world.new_key,
+            self._changed,
+        )
+        polling = Polling(self.storage, self.accounts, health, self._crews["poll"], world.now, self._looked)
         telling = {audience: self._crews[audience] for audience in Audience}
         notify = Notify(self.chat.bot, self.storage, payments, telling, world.now)
 
         self._dispatch = Tick("dispatch", dispatch.tick)
+        self._groups = Tick("groups", groups.tick)
         self._poll = Tick("poll", polling.tick)
         self._notify = Tick("notify", notify.tick)
         expire = Tick("expire", Expiry(self.storage, world.now).tick)
-        self._scheduler = Scheduler({self._dispatch: 1, self._poll: 1, self._notify: 1, expire: 5})
+        self._scheduler = Scheduler({self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, expire: 5})
 
         self.menu = Menu(self.chat.bot, COMMANDS)
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
+        bulk = Bulk(self.storage, self.accounts, payments, world.now, world.new_id, self._changed)
         questions = Questions(self.accounts)
-        furnish(self.chat, Counter(payments, questions, refunds, self.storage, self.menu, world.now))
+        furnish(self.chat, Counter(payments, questions, refunds, bulk, self.storage, self.menu, world.now))
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
         self._web = Web(callbacks, settings.listen) if settings.public_url else None
 
     def _changed(self) -> None:
         self._dispatch.wake()
+        self._groups.wake()
         self._notify.wake()
+
+    def _looked(self) -> None:
+        """A look that brought news leaves a hand free: of a thousand lines the next is looked at now."""
+        self._poll.wake()
+        self._changed()
 
     def secrets(self) -> list[str]:
         return self.settings.secrets() + self.accounts.secrets()
@@ -160,9 +181,9 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        for tick in (self._dispatch, self._poll):
+        for tick in (self._dispatch, self._groups, self._poll):
             await tick.close()
-        for name in ("dispatch", "poll"):
+        for name in ("dispatch", "groups", "poll"):
             await self._crews[name].drain(_DRAIN)
         if opened:
             await self._notify.run()  # what the last replies brought is told before we go

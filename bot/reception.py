@@ -22,11 +22,12 @@ from telegram.ext import (
 
 from bot.commands import COMMANDS, TAPS
 from bot.commands.base import Command, Tap
+from bot.commands.bulk import BULK
 from bot.commands.group import offer_group
 from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.service import STALE
-from bot.ui import forms
+from bot.ui import bulk, forms
 from bot.ui.guard import Guard
 from bot.ui.visit import Counter, Turn, Visit
 
@@ -50,6 +51,7 @@ def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: 
         application.add_handler(CommandHandler(command.names, _obey(command), new))
     application.add_handler(CallbackQueryHandler(_tapped({tap.verb: tap for tap in TAPS})))
     application.add_handler(MessageHandler(new & filters.CONTACT, _spoken))
+    application.add_handler(MessageHandler(new & filters.Document.ALL, _filed))
     application.add_handler(MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, _unknown_command))
     application.add_handler(MessageHandler(new & filters.TEXT & ~filters.COMMAND, _spoken))
     application.add_error_handler(_failed)
@@ -132,6 +134,24 @@ async def _answer(visit: Visit) -> None:
     text = contact.phone_number if contact else visit.message.text or ""
     if not await forms.answer(visit, text) and visit.private:
         raise UserError("text.unknown")
+
+
+async def _filed(_: Update, context: Turn) -> None:
+    visit = context.visit
+    await _told(visit, _take_file(visit, context.bot.username))
+
+
+async def _take_file(visit: Visit, bot: str) -> None:
+    """With the command as its caption, or in answer to the question for one; in private others are told how."""
+    head, _, behind = (visit.message.caption or "").partition(" ")
+    name, _, addressee = head.lower().removeprefix("/").partition("@")
+    if head.startswith("/") and name in BULK.names:
+        if addressee in ("", bot.lower()):
+            await _run(BULK, visit, behind)
+    elif await bulk.awaited(visit):
+        await _run(BULK, visit, "")
+    elif visit.private:
+        raise UserError("sheet.alone")
 
 
 async def _unknown_command(_: Update, context: Turn) -> None:

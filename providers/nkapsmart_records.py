@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from providers.addresses import flaw
@@ -158,7 +159,7 @@ def told(reply: Reply, lookup: Lookup, key: str, ash: str = "") -> Report:
         return Report(Outcome.UNKNOWN, word=word, detail=error.detail)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """One reading of a bulk operation. A count that can't be read is -1, and then no line is believed to have ended."""
 
@@ -187,8 +188,18 @@ class Batch:
         return None
 
     def reports(self, size: int) -> list[Report]:
-        """Of the lines that are listed; `size` is how many were sent."""
-        return [self._report(item, size) for item in self.items]
+        """Of the lines that are listed; `size` is how many were sent. Read once, however many lines ask."""
+        if size not in self._read:
+            self._read[size] = [self._report(item, size) for item in self.items]
+        return self._read[size]
+
+    @cached_property
+    def _read(self) -> dict[int, list[Report]]:
+        return {}
+
+    @cached_property
+    def _words(self) -> Counter[str]:
+        return Counter(loose(item, "status").upper() for item in self.items)
 
     def line(self, lookup: Lookup, size: int, key: str) -> Report:
         """Of one line: by our key in its description, or by phone and amount, or by what all have in common."""
@@ -231,8 +242,7 @@ class Batch:
         room = {Outcome.SUCCEEDED: self.succeeded, Outcome.FAILED: self.failed}
         if outcome not in room:
             return self.verdict or outcome
-        listed = Counter(loose(item, "status").upper() for item in self.items)[word.upper()]
-        return outcome if listed <= room[outcome] else Outcome.UNKNOWN
+        return outcome if self._words[word.upper()] <= room[outcome] else Outcome.UNKNOWN
 
 
 def line(batch: str, size: int, key: str) -> str:

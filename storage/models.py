@@ -107,6 +107,24 @@ class Membership(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
 
 
+class Batch(SQLModel, table=True):
+    """Payments that were asked for together, a sheet of them. What becomes of each is its own; this only groups them.
+
+    `checks` is what the asker was shown beside them: rows left out, lines that look like repeats, balances.
+    """
+
+    __table_args__ = (UniqueConstraint("merchant_id", "intent", name="uq_batch_intent"),)
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    intent: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    asker_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    chat_id: int = Field(sa_type=BigInteger)
+    checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    created_at: datetime = Field(sa_type=Utc)
+
+
 class Payment(SQLModel, table=True):
     """One intent to move money. `intent` is the message that asked for it; asking twice finds the same row.
 
@@ -116,7 +134,7 @@ class Payment(SQLModel, table=True):
     system's tariff says until it has told (`fee_told`) what it kept. `step` is what the payer must do next,
     `pinned`: the asker insisted on this system;
     `detours` are the systems that refused the order before they took it, or were never reached, and why; behind them,
-    where nobody took it, those that could not take over.
+    where nobody took it, those that could not take over. `batch_id` and `line`: it stands in that line of a sheet.
     """
 
     __table_args__ = (
@@ -134,6 +152,13 @@ class Payment(SQLModel, table=True):
         Index("ix_payment_recent", "merchant_id", "created_at"),
         Index("ix_payment_reference", "provider", "reference"),
         Index("ix_payment_msisdn", "merchant_id", "msisdn"),
+        Index(
+            "ix_payment_batch",
+            "batch_id",
+            "state",
+            sqlite_where=sql("batch_id IS NOT NULL"),
+            postgresql_where=sql("batch_id IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True, sa_type=Text)
@@ -170,6 +195,8 @@ class Payment(SQLModel, table=True):
     looks: int = 0
     misses: int = 0
     version: int = 0
+    batch_id: str | None = Field(default=None, foreign_key="batch.id", sa_type=Text)
+    line: int | None = None
 
 
 class Attempt(SQLModel, table=True):
@@ -200,15 +227,17 @@ class Event(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """One message that shows a payment to one audience, and whether it shows the latest.
+    """One message that shows a payment, or a whole batch, to one audience, and whether it shows the latest.
 
     `wanted` counts the changes to show, `shown` how many of them are on the screen; the text is rendered from the
-    payment when it is sent, so it is never stale. `due_at` is empty when nothing is owed.
+    rows when it is sent, so it is never stale. `due_at` is empty when nothing is owed.
     """
 
     __table_args__ = (
         _one_of("audience", Audience),
+        CheckConstraint("(payment_id IS NULL) != (batch_id IS NULL)", name="ck_notice_subject"),
         UniqueConstraint("payment_id", "audience", name="uq_notice_audience"),
+        UniqueConstraint("batch_id", "audience", name="uq_notice_batch_audience"),
         Index(
             "ix_notice_due",
             "due_at",
@@ -220,7 +249,8 @@ class Notice(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     merchant_id: int = Field(foreign_key="merchant.id")
-    payment_id: str = Field(foreign_key="payment.id", sa_type=Text)
+    payment_id: str | None = Field(default=None, foreign_key="payment.id", sa_type=Text)
+    batch_id: str | None = Field(default=None, foreign_key="batch.id", sa_type=Text)
     audience: Audience = Field(sa_type=_member(Audience))
     chat_id: int = Field(sa_type=BigInteger)
     message_id: int | None = Field(default=None, sa_type=BigInteger)

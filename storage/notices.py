@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
-from storage.models import Audience, Form, Merchant, Notice, Payment
+from storage.models import Audience, Batch, Form, Merchant, Notice, Payment
 from storage.states import State
 
 _LOOKS_THE_SAME = {State.SENDING}
@@ -17,16 +17,24 @@ _GROUP_HEARS_MONEY_OUT = _GROUP_HEARS | {State.AWAITING_APPROVAL, State.QUEUED}
 """Money out is told before it leaves, while it can still be stopped; a request only once there is something to say."""
 
 
+_BEAT = {Audience.ASKER: timedelta(seconds=2), Audience.GROUP: timedelta(seconds=6)}
+"""A batch's hundred lines change within a second: its boards follow at a pace that leaves room for other messages."""
+
+Subject = Payment | Batch
+"""What a notice shows."""
+
+
 def announce(session: Session, payment: Payment, now: datetime) -> None:
-    """The asker's card always; the admin group's line from the first state that concerns it, then each change."""
+    """The asker's card always; the admin group's line from the first state that concerns it, then each change.
+
+    A line of a batch has neither: it is shown on the batch's boards.
+    """
     if payment.state in _LOOKS_THE_SAME or _comes_at_once(payment):
         return
-    _want(session, payment, Audience.ASKER, payment.chat_id, now)
     hears = _GROUP_HEARS if payment.kind == "collection" else _GROUP_HEARS_MONEY_OUT
-    merchant = session.get(Merchant, payment.merchant_id)
-    group = merchant.admin_chat_id if merchant else None
-    if group and group != payment.chat_id and payment.state is not State.PENDING:
-        _want(session, payment, Audience.GROUP, group, now, new=payment.state in hears)
+    subject = session.get_one(Batch, payment.batch_id) if payment.batch_id else payment
+    paced = payment.batch_id is not None
+    tell(session, subject, now, group=payment.state is not State.PENDING, new=payment.state in hears, paced=paced)
 
 
 def _comes_at_once(payment: Payment) -> bool:
@@ -34,32 +42,44 @@ def _comes_at_once(payment: Payment) -> bool:
     return payment.channel == "link" and payment.state in {State.DRAFT, State.QUEUED} and not payment.reason
 
 
-def _want(
-    session: Session, payment: Payment, audience: Audience, chat_id: int, now: datetime, *, new: bool = True
-) -> None:
+def tell(session: Session, subject: Subject, now: datetime, *, group: bool, new: bool, paced: bool = False) -> None:
+    """Something changed: for the asker's eyes, and for the `group`'s, where it is told of already or this is `new`."""
+    chats = {Audience.ASKER: subject.chat_id}
+    merchant = session.get(Merchant, subject.merchant_id)
+    if group and merchant and merchant.admin_chat_id and merchant.admin_chat_id != subject.chat_id:
+        chats[Audience.GROUP] = merchant.admin_chat_id
+    for audience, chat_id in chats.items():
+        due_at = now + _BEAT[audience] if paced else now
+        _want(session, subject, audience, chat_id, due_at, new=new or audience is Audience.ASKER)
+
+
+def _want(session: Session, subject: Subject, audience: Audience, chat_id: int, due_at: datetime, *, new: bool) -> None:
     # One that is being delivered stays leased, or a second worker would send a second message beside the first;
     # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
+    is_batch = isinstance(subject, Batch)
+    of_it = col(Notice.batch_id if is_batch else Notice.payment_id) == subject.id
     bump = (
         update(Notice)
-        .where(col(Notice.payment_id) == payment.id, col(Notice.audience) == audience)
-        .values(wanted=Notice.wanted + 1, due_at=func.coalesce(Notice.due_at, now))
+        .where(of_it, col(Notice.audience) == audience)
+        .values(wanted=Notice.wanted + 1, due_at=func.coalesce(Notice.due_at, due_at))
     )
     if session.execute(bump).rowcount or not new:  # type: ignore[attr-defined]
         return
     session.add(
         Notice(
-            merchant_id=payment.merchant_id,
-            payment_id=payment.id,
+            merchant_id=subject.merchant_id,
+            payment_id=None if is_batch else subject.id,
+            batch_id=subject.id if is_batch else None,
             audience=audience,
             chat_id=chat_id,
-            due_at=now,
+            due_at=due_at,
         )
     )
 
 
 def claim(
     session: Session, audience: Audience, *, now: datetime, lease: timedelta, limit: int
-) -> list[tuple[Notice, Payment, Merchant]]:
+) -> list[tuple[Notice, Subject, Merchant]]:
     """Notices that are owed to an audience, new messages before edits, each with what it shows as it is now."""
     owed = (
         select(Notice.id)
@@ -73,13 +93,14 @@ def claim(
         return []
     session.execute(update(Notice).where(col(Notice.id).in_(ids)).values(due_at=now + lease))
     wanted = (
-        select(Notice, Payment, Merchant)
-        .join(Payment, col(Payment.id) == Notice.payment_id)
+        select(Notice, Payment, Batch, Merchant)
+        .join(Payment, col(Payment.id) == Notice.payment_id, isouter=True)
+        .join(Batch, col(Batch.id) == Notice.batch_id, isouter=True)
         .join(Merchant, col(Merchant.id) == Notice.merchant_id)
         .where(col(Notice.id).in_(ids))
         .order_by(col(Notice.id))
     )
-    return [(notice, payment, merchant) for notice, payment, merchant in session.exec(wanted)]
+    return [(notice, payment or batch, merchant) for notice, payment, batch, merchant in session.exec(wanted)]
 
 
 def delivered(session: Session, notice: Notice, message_id: int, now: datetime) -> None:
@@ -89,10 +110,11 @@ def delivered(session: Session, notice: Notice, message_id: int, now: datetime) 
         .where(col(Notice.id) == notice.id)
         .values(message_id=message_id, shown=notice.wanted, error="", tries=0)
     )
+    beat = _BEAT[notice.audience] if notice.batch_id else timedelta(0)
     session.execute(
         update(Notice)
         .where(col(Notice.id) == notice.id)
-        .values(due_at=None if _current(session, notice) == notice.wanted else now)
+        .values(due_at=None if _current(session, notice) == notice.wanted else now + beat)
     )
 
 
@@ -118,6 +140,7 @@ def follow_group(session: Session, old_chat_id: int, new_chat_id: int, now: date
         update(Merchant).where(col(Merchant.admin_chat_id) == old_chat_id).values(admin_chat_id=new_chat_id)
     )
     session.execute(update(Payment).where(col(Payment.chat_id) == old_chat_id).values(chat_id=new_chat_id))
+    session.execute(update(Batch).where(col(Batch.chat_id) == old_chat_id).values(chat_id=new_chat_id))
     owed = update(Notice).where(col(Notice.chat_id) == old_chat_id, col(Notice.due_at).is_not(None))
     session.execute(owed.values(due_at=now))
     session.execute(update(Form).where(col(Form.chat_id) == old_chat_id).values(chat_id=new_chat_id))
@@ -125,5 +148,7 @@ def follow_group(session: Session, old_chat_id: int, new_chat_id: int, now: date
     session.execute(moved.values(chat_id=new_chat_id, message_id=None))
 
 
-def of(session: Session, payment_id: str) -> Sequence[Notice]:
-    return session.exec(select(Notice).where(Notice.payment_id == payment_id).order_by(col(Notice.id))).all()
+def of(session: Session, subject_id: str) -> Sequence[Notice]:
+    """A payment's, or a batch's."""
+    its = or_(col(Notice.payment_id) == subject_id, col(Notice.batch_id) == subject_id)
+    return session.exec(select(Notice).where(its).order_by(col(Notice.id))).all()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -99,23 +99,36 @@ def events(session: Session, payment_id: str) -> Sequence[Event]:
 
 
 def claim_due(
-    session: Session, among: Collection[State], *, now: datetime, lease: timedelta, limit: int
+    session: Session,
+    among: Collection[State],
+    *,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    without: ColumnElement[bool] | None = None,
 ) -> list[Payment]:
-    """Rows whose time has come, the longest overdue first; nobody else sees them until the lease has run out."""
-    due = (
-        select(Payment.id)
-        .where(col(Payment.state).in_(among), col(Payment.due_at) <= now, col(Payment.due_at).is_not(None))
-        .order_by(col(Payment.due_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    """Rows whose time has come, the longest overdue first; nobody else sees them until the lease has run out.
+
+    A sheet's lines come after all others: nobody's single payment waits behind a thousand. `without` leaves rows out.
+    """
+    due = select(Payment.id).where(
+        col(Payment.state).in_(among), col(Payment.due_at) <= now, col(Payment.due_at).is_not(None)
     )
-    ids = session.exec(due).all()
+    if without is not None:
+        due = due.where(not_(without))
+    due = due.order_by(col(Payment.batch_id).is_not(None), col(Payment.due_at))
+    ids = session.exec(due.limit(limit).with_for_update(skip_locked=True)).all()
+    return lease_out(session, ids, now + lease)
+
+
+def lease_out(session: Session, ids: Sequence[str], until: datetime) -> list[Payment]:
+    """The rows, oldest first, which nobody else sees until then."""
     if not ids:
         return []
-    claimed = update(Payment).where(col(Payment.id).in_(ids)).values(due_at=now + lease).returning(Payment)
+    claimed = update(Payment).where(col(Payment.id).in_(ids)).values(due_at=until).returning(Payment)
     return sorted(
         session.scalars(claimed, execution_options={"populate_existing": True}),
-        key=lambda row: row.created_at,
+        key=lambda row: (row.created_at, row.line or 0),
     )
 
 

@@ -3,6 +3,7 @@
 from bot.commands.airtime import AIRTIME
 from bot.commands.balance import BALANCE
 from bot.commands.base import Command, Tap
+from bot.commands.bulk import BULK, BULK_TAPS
 from bot.commands.cancel import CANCEL, CANCEL_TAP
 from bot.commands.code import CODE_TAP
 from bot.commands.confirm import CONFIRM
@@ -25,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     REQUEST,
     LINK,
     PAYOUT,
+    BULK,
     AIRTIME,
     TRANSFER,
     REFUND,
@@ -39,4 +41,4 @@ COMMANDS: tuple[Command, ...] = (
     HELP,
     START,
 )
-TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, CODE_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP)
+TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, CODE_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP, *BULK_TAPS)

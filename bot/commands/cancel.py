@@ -13,7 +13,12 @@ async def _cancel(visit: Visit, text: str) -> None:
     if await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id):
         await visit.say(visit.voice.say("form.dropped"))
         return
-    payments = visit.counter.payments
+    counter = visit.counter
+    if batch := await counter.bulk.unsent(visit.member, visit.chat_id, text.upper()):
+        count = await counter.bulk.cancel(visit.member, batch)
+        await visit.say(visit.voice.say("bulk.stopped", count=count))
+        return
+    payments = counter.payments
     stopped = (
         await payments.cancel(visit.member, text.upper())
         if text

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import httpx
 
 from providers import discover
-from providers.base import Clock, Provider
+from providers.base import Clock, Provider, Verb
 from storage.people import HOUSE
 
 
@@ -38,6 +38,10 @@ class Accounts:
 
     def get(self, merchant_id: int, name: str) -> Provider | None:
         return self._opened.get(merchant_id, {}).get(name)
+
+    def able(self, verb: Verb) -> set[str]:
+        """The systems that have this call."""
+        return {provider.name for provider in self._all() if verb in provider.verbs}
 
     def secrets(self) -> list[str]:
         return [secret for provider in self._all() for secret in provider.settings.secrets()]

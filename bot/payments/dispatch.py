@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
@@ -33,10 +34,11 @@ from providers.base import (
     Step,
     StepKind,
     TransferOrder,
+    Verb,
 )
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
-from storage import payments
+from storage import batches, payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.states import State
@@ -51,6 +53,12 @@ KEEP_TRYING = timedelta(minutes=5)
 
 TOO_LATE = timedelta(minutes=15)
 """A confirmation older than this is not carried out: whoever gave it has long seen to the matter otherwise."""
+
+BATCH_TOO_LATE = timedelta(hours=1)
+"""A sheet's lines go out at the system's pace, and its board shows them going."""
+
+ALONE = frozenset({Reason.BAD_PHONE, Reason.BAD_AMOUNT, Reason.OPERATOR_UNSUPPORTED, Reason.PAYEE_NOT_FOUND})
+"""One line's fault for which a system refused a whole group: its lines then go one by one."""
 
 _AGAIN = timedelta(seconds=5)
 
@@ -89,7 +97,8 @@ class Dispatch:
 
     async def tick(self) -> None:
         if free := self._crew.free:
-            for payment, key in await self._storage.run(_claim, self._now(), free, self._new_key):
+            grouped = in_company(self._accounts)
+            for payment, key in await self._storage.run(_claim, self._now(), free, self._new_key, grouped):
                 self._crew.start(self._carry(payment, key))
 
     async def _carry(self, payment: Payment, key: UUID) -> None:
@@ -97,16 +106,20 @@ class Dispatch:
         self._changed()
 
     async def _send(self, payment: Payment, key: UUID) -> None:
+        await self.conclude(payment, lambda provider: _call(provider, payment, key))
+
+    async def conclude(self, payment: Payment, call: Callable[[Provider], Awaitable[Report]]) -> None:
+        """What comes of a payment that is SENDING: `call` is the order to its system, or tells what became of it."""
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         others: NoRoute | None = None
         try:
             if provider is None:
                 raise NotSent(Reason.MISCONFIGURED, f"no account with {payment.provider}")  # noqa: TRY301
-            report = await _call(provider, payment, key)
+            report = await call(provider)
         except NotSent as error:
             if error.reason is not Reason.LIMIT_REACHED:  # our own pace, or theirs: the system is well
                 self._health.missed(payment.merchant_id, payment.provider)
-            await self._not_sent(payment, error)
+            await self.not_sent(payment, error)
             return
         except (Refused, Misconfigured, Unsupported) as error:
             others = await self._elsewhere(payment, error)
@@ -121,11 +134,14 @@ class Dispatch:
             report = Report(Outcome.UNKNOWN)  # it may have sent before it failed
         else:
             self._health.answered(payment.merchant_id, payment.provider)
-        self._routes.spent(payment.merchant_id, payment.provider)
+        self.spent(payment.merchant_id, payment.provider)
         pace = provider.sheet.pace if provider else Pace()
         await self._storage.run(_report, payment, report, others.obstacles if others else (), at=self._now(), pace=pace)
 
-    async def _not_sent(self, payment: Payment, error: NotSent) -> None:
+    def spent(self, merchant_id: int, provider: str) -> None:
+        self._routes.spent(merchant_id, provider)
+
+    async def not_sent(self, payment: Payment, error: NotSent) -> None:
         log.warning("not sent", payment=payment.id, provider=payment.provider, reason=error.reason, detail=error.detail)
         if others := await self._elsewhere(payment, error):
             await self._storage.run(_put_back, payment, error, others.obstacles, self._now())
@@ -135,6 +151,8 @@ class Dispatch:
         reached. Doubt never comes here. Otherwise why no other does.
         """
         if payment.pinned or error.reason not in _ELSEWHERE or payment.kind == Kind.REFUND:
+            return NoRoute(())
+        if _waits_its_turn(payment, error):
             return NoRoute(())
         need = Need(
             Kind(payment.kind),
@@ -156,10 +174,25 @@ class Dispatch:
         return None if moved else NoRoute(())
 
 
-def _claim(session: Session, now: datetime, limit: int, new_key: Callable[[], UUID]) -> list[tuple[Payment, UUID]]:
-    claimed = []
-    for payment in payments.claim_due(session, [State.QUEUED], now=now, lease=LEASE, limit=limit):
-        if now - (payment.confirmed_at or payment.created_at) > TOO_LATE:
+def in_company(accounts: Accounts) -> ColumnElement[bool]:
+    """Lines of a sheet that go out together (see groups.py), by systems that take many at once."""
+    return batches.in_groups(accounts.able(Verb.BULK_PAYOUT), ALONE)
+
+
+def _claim(
+    session: Session, now: datetime, limit: int, new_key: Callable[[], UUID], grouped: ColumnElement[bool]
+) -> list[tuple[Payment, UUID]]:
+    due = payments.claim_due(session, [State.QUEUED], now=now, lease=LEASE, limit=limit, without=grouped)
+    return take(session, due, now, new_key)
+
+
+def take(
+    session: Session, due: Sequence[Payment], now: datetime, new_key: Callable[[], UUID]
+) -> list[tuple[Payment, UUID]]:
+    """The claimed ones as they go out, each with its attempt; one that was confirmed too long ago is let go."""
+    taken = []
+    for payment in due:
+        if now - (payment.confirmed_at or payment.created_at) > _good_for(payment):
             _let_go(session, payment, now)
             continue
         key = _key(session, payment, now, new_key)
@@ -167,8 +200,17 @@ def _claim(session: Session, now: datetime, limit: int, new_key: Callable[[], UU
             session, payment, State.SENDING, at=now, by="dispatch", due_at=now + LEASE, sent_at=now, looks=0
         )
         if sending:
-            claimed.append((sending, key))
-    return claimed
+            taken.append((sending, key))
+    return taken
+
+
+def _good_for(payment: Payment) -> timedelta:
+    return BATCH_TOO_LATE if payment.batch_id else TOO_LATE
+
+
+def _waits_its_turn(payment: Payment, error: ProviderError) -> bool:
+    """A line of a sheet that finds the system's rate limit used up: by the lines before it."""
+    return bool(payment.batch_id) and isinstance(error, NotSent) and error.reason is Reason.LIMIT_REACHED
 
 
 def _let_go(session: Session, payment: Payment, now: datetime) -> None:
@@ -210,7 +252,8 @@ def _with(payment: Payment, others: Sequence[Obstacle]) -> list[dict[str, str]]:
 def _put_back(session: Session, payment: Payment, error: NotSent, others: Sequence[Obstacle], now: datetime) -> None:
     changes: dict[str, Any] = {"reason": error.reason, "detail": error.detail}
     wait = timedelta(seconds=error.retry_after) if error.retry_after else _AGAIN
-    if now + wait - (payment.confirmed_at or payment.created_at) > KEEP_TRYING:
+    patience = _good_for(payment) if _waits_its_turn(payment, error) else KEEP_TRYING
+    if now + wait - (payment.confirmed_at or payment.created_at) > patience:
         changes["detours"] = _with(payment, others)
         payments.move(session, payment, State.FAILED, at=now, by="dispatch", note="never sent", **changes)
         return
@@ -246,9 +289,14 @@ def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
         return provider.transfer(TransferOrder(key, amount, payment.country, target, payment.description))
     if payment.channel == Channel.LINK:
         return _link(provider, LinkOrder(key, amount, payment.description, payment.msisdn))
-    order = Order(
+    verbs = {Kind.COLLECTION: provider.collect, Kind.PAYOUT: provider.payout, Kind.AIRTIME: provider.airtime}
+    return verbs[Kind(payment.kind)](order_of(payment, key))
+
+
+def order_of(payment: Payment, key: UUID) -> Order:
+    return Order(
         key=key,
-        amount=amount,
+        amount=Money(payment.amount, payment.currency),
         msisdn=payment.msisdn,
         operator=payment.operator,
         description=payment.description,
@@ -256,8 +304,6 @@ def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
         channel=Channel(payment.channel),
         extras=payment.extras,
     )
-    verbs = {Kind.COLLECTION: provider.collect, Kind.PAYOUT: provider.payout, Kind.AIRTIME: provider.airtime}
-    return verbs[Kind(payment.kind)](order)
 
 
 async def _link(provider: Provider, order: LinkOrder) -> Report:

@@ -224,8 +224,11 @@ class Payments:
         )
 
     def title(self, payment: Payment) -> str:
-        provider = self._accounts.get(payment.merchant_id, payment.provider)
-        return provider.sheet.title if provider else payment.provider
+        return self.title_of(payment.merchant_id, payment.provider)
+
+    def title_of(self, merchant_id: int, name: str) -> str:
+        provider = self._accounts.get(merchant_id, name)
+        return provider.sheet.title if provider else name
 
     def payee_bears(self, payment: Payment) -> bool:
         """Whether the system takes its fee out of the amount, so that less arrives."""

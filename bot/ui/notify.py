@@ -11,14 +11,15 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 
 from bot.payments.crew import Crew
 from bot.payments.service import Payments
-from bot.ui import cards, keyboards
+from bot.ui import board, cards, keyboards
 from bot.ui.pictures import scannable
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Channel, Clock
-from storage import notices, people
+from storage import batches, notices, people
 from storage.engine import Storage
-from storage.models import Audience, Merchant, Notice, Payment
+from storage.models import Audience, Batch, Merchant, Notice, Payment
+from storage.notices import Subject
 from storage.states import State
 
 log = structlog.get_logger()
@@ -50,21 +51,21 @@ class Notify:
         for audience, crew in self._crews.items():
             if free := crew.free:
                 owed = await self._storage.run(notices.claim, audience, now=self._now(), lease=_LEASE, limit=free)
-                for notice, payment, merchant in owed:
+                for notice, subject, merchant in owed:
                     if notice.id not in self._in_hand:
                         self._in_hand.add(notice.id)
-                        crew.start(self._handle(notice, payment, merchant))
+                        crew.start(self._handle(notice, subject, merchant))
 
-    async def _handle(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
+    async def _handle(self, notice: Notice, subject: Subject, merchant: Merchant) -> None:
         try:
-            await self._deliver(notice, payment, merchant)
+            await self._deliver(notice, subject, merchant)
         finally:
             self._in_hand.discard(notice.id)
 
-    async def _deliver(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
+    async def _deliver(self, notice: Notice, subject: Subject, merchant: Merchant) -> None:
         try:
-            text, keyboard = await self._render(notice, payment, merchant)
-            message_id = await self._put(notice, payment, text, keyboard)
+            text, keyboard = await self._render(notice, subject, merchant)
+            message_id = await self._put(notice, subject, text, keyboard)
         except RetryAfter as error:
             await self._later(notice, error, timedelta_of(error))
         except ChatMigrated as error:
@@ -78,26 +79,33 @@ class Notify:
             await self._storage.run(notices.delivered, notice, message_id, self._now())
 
     async def _render(
-        self, notice: Notice, payment: Payment, merchant: Merchant
+        self, notice: Notice, subject: Subject, merchant: Merchant
     ) -> tuple[Markup, InlineKeyboardMarkup | None]:
-        """From the row as it is now, so that a late message never shows an old state."""
-        asker = await self._storage.run(people.person, payment.asker_id)
-        if notice.audience is Audience.GROUP:
-            return cards.group_line(voice_of_group(merchant), payment, asker.name if asker else ""), None
-        voice = voice_for(asker, merchant)
+        """From the rows as they are now, so that a late message never shows an old state."""
+        asker = await self._storage.run(people.person, subject.asker_id)
+        in_group, name = notice.audience is Audience.GROUP, asker.name if asker else ""
+        voice = voice_of_group(merchant) if in_group else voice_for(asker, merchant)
+        if isinstance(subject, Batch):
+            sums = await self._storage.run(batches.sums, subject.id)
+            if in_group:
+                return board.group_line(voice, subject, sums, name), None
+            shown = board.board(voice, subject, sums, self._payments.title_of)
+            return shown, board.buttons(voice, subject, sums)
+        if in_group:
+            return cards.group_line(voice, subject, name), None
         shown = cards.card(
             voice,
-            payment,
-            self._payments.title(payment),
-            slow=self._payments.slow(payment),
-            payee_bears=self._payments.payee_bears(payment),
+            subject,
+            self._payments.title(subject),
+            slow=self._payments.slow(subject),
+            payee_bears=self._payments.payee_bears(subject),
         )
-        return shown, keyboards.of_card(voice, payment)
+        return shown, keyboards.of_card(voice, subject)
 
-    async def _put(self, notice: Notice, payment: Payment, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
-        url = _link(payment) if notice.audience is Audience.ASKER else ""
+    async def _put(self, notice: Notice, subject: Subject, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
+        url = _link(subject) if notice.audience is Audience.ASKER and isinstance(subject, Payment) else ""
         if notice.message_id is None:
-            return await self._new(notice, payment, text, keyboard, url)
+            return await self._new(notice, subject, text, keyboard, url)
         try:
             await self._edit(notice.chat_id, notice.message_id, text, keyboard, url)
         except BadRequest as error:
@@ -106,14 +114,15 @@ class Notify:
         return notice.message_id
 
     async def _new(
-        self, notice: Notice, payment: Payment, text: Markup, keyboard: InlineKeyboardMarkup | None, url: str
+        self, notice: Notice, subject: Subject, text: Markup, keyboard: InlineKeyboardMarkup | None, url: str
     ) -> int:
         if url:
             shown = await self._bot.send_photo(
                 notice.chat_id, scannable(url), text, parse_mode=ParseMode.HTML, reply_markup=keyboard
             )
             return shown.message_id
-        quiet = notice.audience is Audience.GROUP and payment.state is not State.REVIEW
+        urgent = isinstance(subject, Payment) and subject.state is State.REVIEW
+        quiet = notice.audience is Audience.GROUP and not urgent
         sent = await self._bot.send_message(
             notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet
         )
@@ -144,10 +153,16 @@ class Notify:
         if any(gone in words for gone in _GONE):
             await self._storage.run(notices.forget_message, notice, self._now())
         elif isinstance(error, Forbidden) or any(nobody in words for nobody in _NOBODY):
-            log.error("nobody can be told there", chat=notice.chat_id, payment=notice.payment_id, error=str(error))
+            log.error(
+                "nobody can be told there",
+                chat=notice.chat_id,
+                payment=notice.payment_id,
+                batch=notice.batch_id,
+                error=str(error),
+            )
             await self._storage.run(notices.postpone, notice, str(error), None)
         else:
-            log.error("Telegram refused a notice", payment=notice.payment_id, error=str(error))
+            log.error("Telegram refused a notice", payment=notice.payment_id, batch=notice.batch_id, error=str(error))
             await self._later(notice, error, _backoff(notice.tries))
 
     async def _later(self, notice: Notice, error: TelegramError, wait: timedelta) -> None:

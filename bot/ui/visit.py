@@ -14,6 +14,7 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.errors import UserError
 from bot.payments.amounts import currency_of
+from bot.payments.bulk import Bulk
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
 from bot.payments.service import Payments
@@ -38,6 +39,7 @@ class Counter:
     payments: Payments
     questions: Questions
     refunds: Refunds
+    bulk: Bulk
     storage: Storage
     menu: Menu
     now: Clock
@@ -81,6 +83,20 @@ class Visit:
         await _patiently(
             lambda: self.message.reply_text(
                 text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
+            )
+        )
+
+    async def hand(self, name: str, content: bytes, caption: Markup, *, asks: bool = False) -> None:
+        """A file. `asks`: its caption is a question."""
+        keyboard = ForceReply(selective=True) if asks and not self.private else None
+        await _patiently(
+            lambda: self.message.reply_document(
+                content,
+                filename=name,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                do_quote=not self.private,
             )
         )
 

@@ -14,6 +14,7 @@ import bot
 from bot.commands import COMMANDS
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
+from bot.ui.rows import COLUMNS
 from providers import sandbox
 from providers.addresses import Flaw
 from providers.base import Channel, Kind, StepKind
@@ -90,11 +91,13 @@ def families() -> set[str]:
 
 
 FAMILIES: dict[str, set[str]] = {
+    "bulk.row.*": {"sent", "failed", "doubt", "moving", "stopped"},
     "button.confirm.*": set(KINDS),
     "card.*": set(State),
     "card.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
     "card.party.*": set(KINDS),
     "card.title.*": set(KINDS),
+    "column.*": {*COLUMNS, "line", "state", "error", "system", "ours", "theirs", "at"},
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
     "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
@@ -113,6 +116,7 @@ FAMILIES: dict[str, set[str]] = {
     "operators.*": {"up", "slow", "closed", "collection", "payout"},
     "route.closed_*": set(Kind),
     "route.no_*": set(Kind) | set(Channel),
+    "sheet.no_*": {"amount", "phone"},
     "step.*": set(StepKind),
     "state.*": set(State),
     "state.*.*": {f"{state}.{kind}" for state in State for kind in [*KINDS, *Channel]},

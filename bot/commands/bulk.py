@@ -1,0 +1,40 @@
+"""/bulk: pay many, by a sheet; and the buttons of its board."""
+
+from bot.commands.base import Command, Tap
+from bot.payments.approvals import Right
+from bot.ui import bulk
+from bot.ui.visit import Visit
+
+
+async def _bulk(visit: Visit, text: str) -> None:
+    await bulk.begin(visit, text)
+
+
+async def _confirm(visit: Visit, batch_id: str) -> None:
+    await visit.counter.bulk.confirm(visit.member, batch_id)
+
+
+async def _once(visit: Visit, batch_id: str) -> None:
+    await visit.counter.bulk.leave_out_repeats(visit.member, batch_id)
+
+
+async def _stop(visit: Visit, batch_id: str) -> None:
+    await visit.counter.bulk.cancel(visit.member, batch_id)
+
+
+async def _result(visit: Visit, batch_id: str) -> None:
+    await bulk.hand_result(visit, batch_id)
+
+
+async def _again(visit: Visit, batch_id: str) -> None:
+    await bulk.hand_failed(visit, batch_id)
+
+
+BULK = Command("bulk", "paie", _bulk, Right.PAY_OUT, moves_money=True)
+BULK_TAPS = (
+    Tap("bulkok", _confirm, Right.PAY_OUT),
+    Tap("bulkonce", _once, Right.PAY_OUT),
+    Tap("bulkstop", _stop),
+    Tap("bulkfile", _result, Right.SEE_OWN),
+    Tap("bulkagain", _again, Right.SEE_OWN),
+)

@@ -1,0 +1,335 @@
+"""Pay many: a sheet of payouts, drafted, confirmed and stopped together. Each line is a payment of its own."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.errors import UserError
+from bot.payments import approvals
+from bot.payments.accounts import Accounts
+from bot.payments.approvals import Right
+from bot.payments.phone import Phone
+from bot.payments.routing import Route
+from bot.payments.service import OPERATOR, Ask, Payments, WhichOperator
+from providers.base import Channel, Clock, Kind, Provider, Verb
+from providers.errors import ProviderError
+from providers.money import Money
+from storage import batches
+from storage.batches import Sum
+from storage.engine import Storage
+from storage.models import Batch, Payment
+from storage.people import Member
+from storage.states import State
+
+DRAFT_LIVES = timedelta(hours=1)
+"""Longer than a single card's: a thousand rows want reading."""
+
+LATELY = timedelta(days=3)
+_BREATH = 25
+_OF_THE_SHOP = {"route.no_accounts", "route.not_connected"}
+"""These say nothing of one row."""
+
+_PATIENCE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row that can be paid. `number` is its place in the sheet."""
+
+    number: int
+    amount: Money
+    phone: Phone
+    name: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpayable:
+    """A row that no system takes, and why."""
+
+    line: Line
+    error: UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`left_out` counts the rows that were wrong before any system was asked."""
+
+    title: str
+    lines: Sequence[Line]
+    chat_id: int
+    message_id: int
+    via: str = ""
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """`batch` is None where no row can be paid. `again`: this very message was read before."""
+
+    batch: Batch | None
+    unpayable: list[Unpayable] = field(default_factory=list)
+    again: bool = False
+
+
+class Bulk:
+    def __init__(
+        self,
+        storage: Storage,
+        accounts: Accounts,
+        payments: Payments,
+        now: Clock,
+        new_id: Callable[[], str],
+        changed: Callable[[], None],
+    ) -> None:
+        self._storage = storage
+        self._accounts = accounts
+        self._payments = payments
+        self._now = now
+        self._new_id = new_id
+        self._changed = changed
+
+    async def draft(self, member: Member, sheet: Sheet) -> Drafted:
+        """Rows that can be paid become the batch's lines; the others are named, and can be mended and sent again."""
+        approvals.demand(member, Right.PAY_OUT)
+        merchant_id, intent = member.merchant.id or 0, f"{sheet.chat_id}:{sheet.message_id}"
+        if known := await self._storage.run(batches.by_intent, merchant_id, intent):
+            return Drafted(known, again=True)
+        routed, unpayable = await self._routed(member, sheet)
+        if not routed:
+            return Drafted(None, unpayable)
+        checks = {
+            "left_out": sheet.left_out + len(unpayable),
+            "twice": _twice([line for line, _ in routed]),
+            "lately": await self._lately(merchant_id, [line for line, _ in routed]),
+            "purses": await self._purses(merchant_id, {route.provider for _, route in routed}),
+        }
+        batch = Batch(
+            id=self._new_id(),
+            merchant_id=merchant_id,
+            intent=intent,
+            title=sheet.title,
+            asker_id=member.person.id,
+            chat_id=sheet.chat_id,
+            checks=checks,
+            created_at=self._now(),
+        )
+        rows = [self._payment(batch, line, route, pinned=bool(sheet.via)) for line, route in routed]
+        made, new = await self._storage.run(batches.create_once, batch, rows, by=f"person:{member.person.id}")
+        self._changed()
+        return Drafted(made, unpayable, again=not new)
+
+    async def _routed(self, member: Member, sheet: Sheet) -> tuple[list[tuple[Line, Route]], list[Unpayable]]:
+        """Lines that are alike have one route. Others' updates get their turn in between."""
+        known: dict[tuple[str, str, Money], Route | UserError] = {}
+        routed, unpayable = [], []
+        for line in sheet.lines:
+            alike = (line.phone.country, line.phone.operator or line.phone.msisdn, line.amount)
+            if alike not in known:
+                known[alike] = await self._route(member, sheet, line)
+                if len(known) % _BREATH == 0:
+                    await asyncio.sleep(0)
+            found = known[alike]
+            if isinstance(found, Route) and not (lacking := set(found.rail.extras) - _extras(line).keys()):
+                routed.append((line, found))
+            elif isinstance(found, Route):
+                unpayable.append(Unpayable(line, UserError("sheet.lacking", names=", ".join(sorted(lacking)))))
+            else:
+                unpayable.append(Unpayable(line, found))
+        return routed, unpayable
+
+    async def _route(self, member: Member, sheet: Sheet, line: Line) -> Route | UserError:
+        """By the sheet's word or the prefix: asking about each of a thousand numbers would use up a system's limit."""
+        ask = Ask(
+            Kind.PAYOUT,
+            line.amount,
+            line.phone,
+            "",
+            sheet.chat_id,
+            sheet.message_id,
+            channel=Channel.MOBILE,
+            extras={OPERATOR: line.phone.operator} if line.phone.operator else {},
+            via=sheet.via,
+        )
+        try:
+            return await self._payments.route(member, ask)
+        except WhichOperator as unknown:
+            return UserError("sheet.which_operator", **unknown.values)
+        except UserError as error:
+            if error.key in _OF_THE_SHOP:
+                raise
+            return error
+
+    def _payment(self, batch: Batch, line: Line, route: Route, *, pinned: bool) -> Payment:
+        return Payment(
+            id=self._new_id(),
+            merchant_id=batch.merchant_id,
+            intent=f"{batch.intent}:{line.number}",
+            kind=Kind.PAYOUT,
+            state=State.DRAFT,
+            amount=line.amount.minor,
+            currency=line.amount.currency,
+            msisdn=line.phone.msisdn,
+            country=line.phone.country,
+            operator=route.operator,
+            provider=route.provider,
+            description=line.description,
+            asker_id=batch.asker_id,
+            chat_id=batch.chat_id,
+            fee=route.fee.minor if route.fee else None,
+            channel=route.rail.channel,
+            pinned=pinned,
+            extras=_extras(line),
+            created_at=batch.created_at,
+            due_at=batch.created_at + DRAFT_LIVES,
+            line=line.number,
+        )
+
+    async def _lately(self, merchant_id: int, lines: Sequence[Line]) -> list[int]:
+        """Lines that were paid, the same amount to the same phone, in the last days."""
+        since = self._now() - LATELY
+        msisdns = [line.phone.msisdn for line in lines]
+        paid = await self._storage.run(batches.paid_lately, merchant_id, msisdns, since)
+        seen = {(payment.msisdn, payment.amount, payment.currency) for payment in paid}
+        return [line.number for line in lines if (line.phone.msisdn, line.amount.minor, line.amount.currency) in seen]
+
+    async def _purses(self, merchant_id: int, names: set[str]) -> dict[str, dict[str, int]]:
+        """What each system holds now, by currency, where it tells so at once."""
+        told = {}
+        for name in sorted(names):
+            provider = self._accounts.get(merchant_id, name)
+            if provider and Verb.BALANCE in provider.verbs and (purse := await _purse(provider)):
+                told[name] = purse
+        return told
+
+    async def sums(self, batch_id: str) -> list[Sum]:
+        return await self._storage.run(batches.sums, batch_id)
+
+    async def lines(self, member: Member, batch_id: str) -> tuple[Batch, list[Payment]]:
+        """The batch and its lines as they stand. Raises UserError where this member may not see them."""
+        return await self._storage.run(_seen, member, batch_id)
+
+    async def confirm(self, member: Member, batch_id: str) -> None:
+        """The asker's word that all of it may be sent. A second tap is told so, never obeyed."""
+        await self._storage.run(_confirm, member, batch_id, self._now())
+        self._changed()
+
+    async def cancel(self, member: Member, batch_id: str) -> int:
+        """Stops what has not been sent; how many lines that were."""
+        stopped = await self._storage.run(_cancel, member, batch_id, self._now())
+        self._changed()
+        return stopped
+
+    async def unsent(self, member: Member, chat_id: int, named: str) -> str:
+        """The batch of this name; without one, that of the member's newest open payment in this chat, if it has one."""
+        return await self._storage.run(_unsent, member, chat_id, named)
+
+    async def leave_out_repeats(self, member: Member, batch_id: str) -> None:
+        """Before it is confirmed: lines that stand twice in the sheet, or were paid in the last days, are dropped."""
+        await self._storage.run(_leave_out, member, batch_id, self._now())
+        self._changed()
+
+
+def _extras(line: Line) -> dict[str, str]:
+    return {"name": line.name, "customer_name": line.name} if line.name else {}
+
+
+def _twice(lines: Sequence[Line]) -> list[int]:
+    """Lines that repeat an earlier one: the same amount to the same phone."""
+    seen: Counter[tuple[str, Money]] = Counter()
+    repeats = []
+    for line in lines:
+        if seen[line.phone.msisdn, line.amount]:
+            repeats.append(line.number)
+        seen[line.phone.msisdn, line.amount] += 1
+    return repeats
+
+
+async def _purse(provider: Provider) -> dict[str, int]:
+    """By currency; the parts of an account are added up."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            balances = await provider.balance()
+    except (ProviderError, TimeoutError):
+        return {}
+    pockets = {one.pocket for one in balances}
+    main = next((name for name in ("AVAILABLE", "") if name in pockets), None)
+    purse: Counter[str] = Counter()
+    for one in balances:
+        if main in (None, one.pocket):
+            purse[one.amount.currency] += one.amount.minor
+    return dict(purse)
+
+
+def repeats(batch: Batch) -> set[int]:
+    return {*batch.checks.get("twice", []), *batch.checks.get("lately", [])}
+
+
+def _seen(session: Session, member: Member, batch_id: str) -> tuple[Batch, list[Payment]]:
+    batch = batches.get(session, member.merchant.id or 0, batch_id)
+    only = approvals.sees_only(member)
+    if batch is None or only not in (None, batch.asker_id):
+        raise UserError("payment.not_found")
+    return batch, batches.lines(session, batch_id)
+
+
+def _mine(session: Session, member: Member, batch_id: str) -> Batch:
+    batch = batches.get(session, member.merchant.id or 0, batch_id)
+    if batch is None:
+        raise UserError("payment.not_found")
+    if batch.asker_id != member.person.id:
+        raise UserError("denied.not_asker")
+    return batch
+
+
+def _confirm(session: Session, member: Member, batch_id: str, now: datetime) -> None:
+    batch = _mine(session, member, batch_id)
+    approvals.demand(member, Right.PAY_OUT)
+    _still_draft(session, batch, now)
+    changes: dict[str, Any] = {"due_at": now, "confirmed_at": now}
+    if not batches.move_lines(session, batch, [State.DRAFT], State.QUEUED, at=now, by=_by(member), **changes):
+        raise UserError("payment.already")
+
+
+def _leave_out(session: Session, member: Member, batch_id: str, now: datetime) -> None:
+    batch = _mine(session, member, batch_id)
+    _still_draft(session, batch, now)
+    only = repeats(batch)
+    if not batches.move_lines(session, batch, [State.DRAFT], State.CANCELLED, at=now, by=_by(member), only=only):
+        raise UserError("payment.already")
+
+
+def _still_draft(session: Session, batch: Batch, now: datetime) -> None:
+    sums = batches.sums(session, batch.id)
+    until = [one.due_at for one in sums if one.state is State.DRAFT and one.due_at]
+    expired = any(one.state is State.EXPIRED for one in sums)
+    if expired or (until and min(until) <= now):
+        raise UserError("payment.expired")
+    if not until:
+        raise UserError("payment.already")
+
+
+def _cancel(session: Session, member: Member, batch_id: str, now: datetime) -> int:
+    batch = _mine(session, member, batch_id)
+    unsent = [State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED]
+    stopped = batches.move_lines(session, batch, unsent, State.CANCELLED, at=now, by=_by(member))
+    if not stopped:
+        raise UserError("payment.too_late")
+    return stopped
+
+
+def _unsent(session: Session, member: Member, chat_id: int, named: str) -> str:
+    merchant_id = member.merchant.id or 0
+    if named:
+        return named if batches.get(session, merchant_id, named) else ""
+    newest = batches.newest_open(session, merchant_id, member.person.id, chat_id)
+    return (newest.batch_id or "") if newest else ""
+
+
+def _by(member: Member) -> str:
+    return f"person:{member.person.id}"

@@ -1,0 +1,197 @@
+"""Takes a sheet of payouts from the chat, as a file or as lines of text, and gives files back."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import PurePath
+
+from markupsafe import Markup
+from telegram import Document
+from telegram.error import TelegramError
+
+from bot.errors import UserError
+from bot.payments.bulk import Sheet, Unpayable
+from bot.texts import Voice
+from bot.ui import cards, rows, sheets
+from bot.ui.rows import COLUMNS, Rows, Wrong
+from bot.ui.visit import Visit, explain
+from providers.money import Money
+from storage import forms
+from storage.models import Form, Payment
+from storage.states import NEVER_SENT, State
+
+BULK = "bulk"
+"""The form that waits for a sheet."""
+
+_LIVES = timedelta(minutes=30)
+_SHOWN = 10
+_VIA = re.compile(r"^[ \t]*via[ \t]+(?P<system>[a-z]+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_EXAMPLE = ("5000", "677123456", "Awa Ngo", "01/2027")
+
+
+async def begin(visit: Visit, text: str) -> None:
+    """The command: on a file or in reply to one, with lines behind it, or alone: then the sheet is asked for."""
+    waiting = await _waiting(visit)
+    text, via = _split_via(text)
+    via = via or (waiting.answers["via"] if waiting else "")
+    replied = visit.message.reply_to_message
+    document = visit.message.document or (replied.document if replied else None)
+    if not document and not text.strip():
+        await _ask(visit, via)
+        return
+    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    if document:
+        await _read_file(visit, document, via)
+    else:
+        await _read_text(visit, text, via)
+
+
+async def awaited(visit: Visit) -> bool:
+    """Whether this person was asked for a sheet here."""
+    return await _waiting(visit) is not None
+
+
+async def take_text(visit: Visit, form: Form, text: str) -> None:
+    """Lines in answer to the question; what can't be read leaves it open."""
+    await _read_text(visit, text, form.answers["via"])
+    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+
+
+async def _waiting(visit: Visit) -> Form | None:
+    form = await visit.counter.storage.run(forms.current, visit.chat_id, visit.member.person.id, visit.counter.now())
+    return form if form and form.command == BULK else None
+
+
+def _split_via(text: str) -> tuple[str, str]:
+    found = _VIA.search(text)
+    return (_VIA.sub("", text, count=1).lstrip("\n"), found["system"].lower()) if found else (text, "")
+
+
+async def _ask(visit: Visit, via: str) -> None:
+    form = Form(
+        chat_id=visit.chat_id,
+        person_id=visit.member.person.id,
+        merchant_id=visit.member.merchant.id or 0,
+        command=BULK,
+        answers={"via": via},
+        asking="sheet",
+        message_id=visit.message.message_id,
+        expires_at=visit.counter.now() + _LIVES,
+    )
+    await visit.counter.storage.run(forms.put, form)
+    template = sheets.write([_header(visit.voice), _EXAMPLE], _separator(visit.voice))
+    await visit.hand(f"{visit.voice.say('bulk.template')}.csv", template, visit.voice.say("bulk.ask"), asks=True)
+
+
+async def _read_file(visit: Visit, document: Document, via: str) -> None:
+    if (document.file_size or 0) > sheets.LARGEST_FILE:
+        raise UserError("sheet.too_large", most=sheets.LARGEST_FILE // 1024 // 1024)
+    try:
+        content = bytes(await (await document.get_file()).download_as_bytearray())
+    except TelegramError:
+        raise UserError("sheet.not_fetched") from None
+    country = visit.member.merchant.country
+    found = await asyncio.to_thread(lambda: rows.from_table(sheets.read(content), country))
+    await _draft(visit, document.file_name or "", found, via)
+
+
+async def _read_text(visit: Visit, text: str, via: str) -> None:
+    found = await asyncio.to_thread(rows.from_text, text, visit.member.merchant.country)
+    await _draft(visit, str(visit.voice.say("bulk.pasted")), found, via)
+
+
+async def _draft(visit: Visit, title: str, found: Rows, via: str) -> None:
+    """The board shows what can be paid; what can't comes back as a list, and as a file to mend."""
+    message = visit.message
+    sheet = Sheet(PurePath(title).name[:80], found.good, visit.chat_id, message.message_id, via, len(found.wrong))
+    drafted = await visit.counter.bulk.draft(visit.member, sheet)
+    wrong = sorted([*found.wrong, *map(_wrong, drafted.unpayable)], key=lambda one: one.number)
+    if wrong and not drafted.again:
+        await _tell_wrong(visit, wrong)
+
+
+def _wrong(one: Unpayable) -> Wrong:
+    line = one.line
+    cells = {
+        "amount": line.amount.plain,
+        "phone": f"+{line.phone.msisdn}",
+        "name": line.name,
+        "description": line.description,
+    }
+    return Wrong(line.number, cells, one.error)
+
+
+async def _tell_wrong(visit: Visit, wrong: Sequence[Wrong]) -> None:
+    voice = visit.voice
+    told = [voice.say("bulk.wrong", count=len(wrong))]
+    told += [voice.say("bulk.wrong.line", number=one.number, why=explain(voice, one.error)) for one in wrong[:_SHOWN]]
+    if len(wrong) > _SHOWN:
+        told.append(voice.say("bulk.wrong.more", count=len(wrong) - _SHOWN))
+    await visit.say(Markup("\n").join(told))
+    table = [[one.cells.get(name, "") for name in COLUMNS] + [_said(explain(voice, one.error))] for one in wrong]
+    await _hand_table(visit, "bulk.wrong.file", [[*_header(voice), voice.say("column.error")], *table])
+
+
+async def hand_result(visit: Visit, batch_id: str) -> None:
+    """Every line as it stands now."""
+    batch, lines = await visit.counter.bulk.lines(visit.member, batch_id)
+    voice = visit.voice
+    names = ["line", *COLUMNS, "state", "error", "system", "ours", "theirs", "at"]
+    header = [voice.say(f"column.{name}") for name in names]
+    await _hand_table(visit, "bulk.result.file", [header, *(_told(visit, line) for line in lines)], batch.id)
+
+
+async def hand_failed(visit: Visit, batch_id: str) -> None:
+    """The lines that were surely not paid, in the columns that can be sent again. Never one in doubt."""
+    batch, lines = await visit.counter.bulk.lines(visit.member, batch_id)
+    voice = visit.voice
+    unpaid = [line for line in lines if line.state is State.FAILED or (line.state in NEVER_SENT and line.confirmed_at)]
+    if not unpaid:
+        raise UserError("bulk.none_failed")
+    table = [[*_cells(line), _said(cards.state_words(voice, line)), _why(voice, line)] for line in unpaid]
+    header = [*_header(voice), voice.say("column.state"), voice.say("column.error")]
+    await _hand_table(visit, "bulk.again.file", [header, *table], batch.id)
+
+
+async def _hand_table(visit: Visit, key: str, table: Iterable[Sequence[str]], name: str = "") -> None:
+    content = sheets.write([[str(cell) for cell in row] for row in table], _separator(visit.voice))
+    await visit.hand(f"{name or visit.voice.say('bulk.template')}.csv", content, visit.voice.say(key))
+
+
+def _told(visit: Visit, line: Payment) -> list[str]:
+    voice = visit.voice
+    return [
+        str(line.line),
+        *_cells(line),
+        _said(cards.state_words(voice, line)),
+        _why(voice, line),
+        visit.counter.payments.title(line),
+        line.id,
+        line.operator_reference or line.reference,
+        voice.time(line.settled_at) if line.settled_at else "",
+    ]
+
+
+def _cells(line: Payment) -> list[str]:
+    amount = Money(line.amount, line.currency).plain
+    return [amount, f"+{line.msisdn}", line.extras.get("name", ""), line.description]
+
+
+def _why(voice: Voice, line: Payment) -> str:
+    if line.state not in {State.FAILED, State.REVIEW} or not line.reason:
+        return ""
+    return " · ".join(filter(None, [_said(voice.say(f"reason.{line.reason}")), line.detail]))
+
+
+def _said(text: Markup) -> str:
+    return text.striptags()
+
+
+def _header(voice: Voice) -> list[str]:
+    return [str(voice.say(f"column.{name}")) for name in COLUMNS]
+
+
+def _separator(voice: Voice) -> str:
+    """What a spreadsheet in that language takes a CSV to be parted by."""
+    return ";" if voice.language == "fr" else ","
