@@ -15,6 +15,7 @@ _UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 _BOT_TOKEN = re.compile(r"(?<=/bot)\d+:[\w-]+|\b\d{6,12}:[\w-]{30,}")
 _CREDENTIALS = re.compile(r"(?i)(authorization\W{1,5}(?:token|bearer|basic)\s+)[^\s'\",]+")
+_KEY = re.compile(r"\b[a-z]{2,8}_(?:test|live)_\w+")  # KPay's, which are shorter than what is hidden for its length
 _LONG_WORD = re.compile(rf"({_UUID})|[\w+/=-]{{32,}}")
 _DIGITS = re.compile(rf"({_UUID}|\b\d{{4}}-\d\d-\d\d\b)|\d{{8,}}|\d(?:[ .-]?\d){{8,}}")
 # Telegram's user and group ids are as long as phone numbers, and a log without them is of no use. So only
@@ -39,7 +40,7 @@ def quoted(words: object) -> str:
     if not isinstance(words, str):
         return ""
     line = " ".join("".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in words).split())
-    line = _DIGITS.sub(_mask, _LONG_WORD.sub(_hide, _JWT.sub(_HIDDEN, line)))
+    line = _DIGITS.sub(_mask, _LONG_WORD.sub(_hide, _KEY.sub(_HIDDEN, _JWT.sub(_HIDDEN, line))))
     return line if len(line) <= _SHOWN_AT_MOST else line[: _SHOWN_AT_MOST - 1] + "…"
 
 

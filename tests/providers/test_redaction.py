@@ -138,3 +138,10 @@ def test_stdlib_lines_and_tracebacks_are_scrubbed() -> None:
     assert "HTTP Request: POST https://x/bot•••/y to 23767•••••56" in out.getvalue()
     assert "ValueError: sent ••• to nobody" in out.getvalue()
     assert KEY not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "key", ["kpay_test_0123456789abcdef", "kpay_live_5a9d", "sk_test_fedcba9876543210", "sk_live_1"]
+)
+def test_a_key_that_a_system_repeats_is_not_shown_to_people(key: str) -> None:
+    assert quoted(f"Invalid key {key} for this environment") == "Invalid key ••• for this environment"
