@@ -794,7 +794,7 @@ def test_a_stale_callback_is_dropped(seconds: int, listener: CamPay, now: Clock)
 
 
 def signed(claims: dict[str, Any], key: str = WEBHOOK_KEY, algorithm: str | None = "HS256") -> str:
-    return jwt.encode(claims, key.encode().ljust(64, b"\0") if algorithm else None, algorithm=algorithm)
+    return jwt.encode(claims, key.encode().ljust(64, b"\0") if algorithm else "", algorithm=algorithm)
 
 
 GOOD = {"iat": 1750000000, "nbf": 1750000000, "exp": 1750003600, "source": "CamPay"}
