@@ -544,7 +544,7 @@ def test_the_catalogue_is_whole() -> None:
 def test_every_operator_has_a_rail_each_way_and_pages_have_theirs(shop: KPay) -> None:
     rails = shop.rails()
     assert len(rails) == 2 * 23 + 3 + 10
-    assert {rail.code for rail in rails} == {*OPERATORS, "GATEWAY"}
+    assert {rail.code for rail in rails} == {*OPERATORS, "GATEWAY", "WALLET"}
     payout = next(rail for rail in rails if rail.kind is Kind.PAYOUT and rail.code == "MTN_MOMO_CMR")
     assert (payout.minimum, payout.maximum) == (Money(100, "XAF"), Money(500_000, "XAF"))
     kenya = next(rail for rail in rails if rail.code == "MPESA_KEN")
