@@ -1,8 +1,9 @@
-"""python -m bot (or guichet): run, check, migrate, demo."""
+"""python -m bot (or guichet): run, check, migrate, new-key, rotate-key, demo."""
 
 import asyncio
 import contextlib
 import errno
+import secrets
 import signal
 import sys
 from collections.abc import Generator
@@ -18,7 +19,9 @@ from bot.app import App
 from bot.settings import BadSettings, Settings, read_environment
 from providers.errors import Misconfigured
 from providers.redaction import Redactor
+from storage import sealing
 from storage.engine import Storage
+from storage.sealing import NoKey, Sealer, WrongKey
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A payment counter in Telegram.")
 
@@ -85,6 +88,25 @@ def migrate() -> None:
 
 
 @cli.command()
+def new_key() -> None:
+    """Prints a fresh key for GUICHET_SECRET_KEY."""
+    typer.echo(secrets.token_urlsafe(32))
+
+
+@cli.command()
+def rotate_key() -> None:
+    """Seals everything anew with the first key of GUICHET_SECRET_KEY; the others can go then."""
+    with _mendable():
+        settings = Settings.read(read_environment())
+        if not settings.secret_keys:
+            raise NoKey("GUICHET_SECRET_KEY is missing: the new key, a comma, the old one")
+        storage = Storage(settings.database_url)
+        storage.migrate()
+        count = storage.transact(sealing.reseal, Sealer(settings.secret_keys))
+        typer.echo(f"Sealed with the first key: {count}. The other keys can go, once no program runs with them alone.")
+
+
+@cli.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served.", min=1, max=65535)] = 8800,
     language: Annotated[Language, typer.Option(help="What the merchant's Telegram speaks.")] = Language.FR,
@@ -107,7 +129,7 @@ def _mendable() -> Generator[None, None, None]:
     """What a person can mend is said in a line each, without a traceback."""
     try:
         yield
-    except (BadSettings, Misconfigured, InvalidToken, OSError, OperationalError) as error:
+    except (BadSettings, Misconfigured, NoKey, WrongKey, InvalidToken, OSError, OperationalError) as error:
         typer.echo(f"Guichet can't start:\n{_words(error)}", err=True)
         sys.exit(1)
 

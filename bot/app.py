@@ -36,9 +36,10 @@ from bot.ui.visit import Counter, Turn
 from bot.web import Web
 from providers.base import Clock
 from providers.client import network
-from storage import people
+from storage import people, sealing
 from storage.engine import Storage
 from storage.models import Audience
+from storage.sealing import Sealer
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ class App:
         world = world or World()
         self._now = world.now
         self.storage = Storage(settings.database_url)
+        self.sealer = Sealer(settings.secret_keys)
         self.accounts = Accounts.of_house(env, world.now, prefer=settings.prefer)
         self.chat = _chat(settings)
         self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER)}
@@ -113,7 +115,7 @@ class App:
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         bulk = Bulk(self.storage, self.accounts, payments, world.now, world.new_id, self._changed)
         questions = Questions(self.accounts)
-        furnish(self.chat, Counter(payments, questions, refunds, bulk, self.storage, self.menu, world.now))
+        furnish(self.chat, Counter(payments, questions, refunds, bulk, self.storage, self.sealer, self.menu, world.now))
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
         self._web = Web(callbacks, settings.listen) if settings.public_url else None
 
@@ -131,8 +133,12 @@ class App:
         return self.settings.secrets() + self.accounts.secrets()
 
     async def start(self) -> None:
-        """Returns once the counter is open. Raises InvalidToken, OSError for an address already taken."""
+        """Returns once the counter is open.
+
+        Raises InvalidToken, OSError for an address already taken, NoKey or WrongKey for what can't be opened.
+        """
         await asyncio.to_thread(self.storage.migrate)
+        await self.storage.run(sealing.prove, self.sealer)
         await self.storage.run(
             people.settle_house,
             self.settings.owner_ids,

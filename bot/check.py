@@ -14,8 +14,10 @@ from bot.settings import BadSettings, Settings
 from providers.base import Provider
 from providers.errors import Misconfigured, ProviderError
 from providers.redaction import Redactor
+from storage import sealing
 from storage.engine import Storage
 from storage.people import HOUSE
+from storage.sealing import NoKey, Sealer, WrongKey
 
 
 async def check_all(env: Mapping[str, str]) -> int:
@@ -41,7 +43,7 @@ async def _try(what: str, trial: Coroutine[Any, Any, None], redact: Redactor) ->
     """What goes wrong is told without secrets: Telegram's own refusal quotes the token."""
     try:
         await trial
-    except (TelegramError, ProviderError, OSError) as error:
+    except (TelegramError, ProviderError, NoKey, WrongKey, OSError) as error:
         return _tell(what, redact(str(error)))
     except Exception as error:
         return _tell(what, redact(f"{type(error).__name__}: {error}"))
@@ -50,8 +52,11 @@ async def _try(what: str, trial: Coroutine[Any, Any, None], redact: Redactor) ->
 
 async def _database(settings: Settings) -> None:
     storage = Storage(settings.database_url)
-    await asyncio.to_thread(storage.migrate)
-    await storage.close()
+    try:
+        await asyncio.to_thread(storage.migrate)
+        await storage.run(sealing.prove, Sealer(settings.secret_keys))
+    finally:
+        await storage.close()
 
 
 async def _telegram(settings: Settings) -> None:

@@ -30,6 +30,7 @@ from bot.payments.service import STALE
 from bot.ui import bulk, forms
 from bot.ui.guard import Guard
 from bot.ui.visit import Counter, Turn, Visit
+from storage.sealing import NoKey
 
 log = structlog.get_logger()
 
@@ -163,6 +164,8 @@ async def _told(visit: Visit, work: Awaitable[None]) -> None:
         await work
     except UserError as error:
         await visit.refuse(error)
+    except NoKey:
+        await visit.refuse(UserError("error.no_key"))
 
 
 async def _failed(update: object, context: Turn) -> None:

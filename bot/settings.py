@@ -20,6 +20,10 @@ class BadSettings(Exception):
     """One line for each variable to mend."""
 
 
+_KEY_LEAST = 32
+_KEY_VARIETY = 10
+
+
 def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -37,6 +41,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///guichet.db"
     default_language: Literal["fr", "en"] = "fr"
     timezone: str = "Africa/Douala"
+    guichet_secret_key: SecretStr = SecretStr("")
     prefer: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
@@ -55,6 +60,16 @@ class Settings(BaseModel):
         number, _, rest = value.get_secret_value().partition(":")
         if not number.isdigit() or len(rest) < 20:
             raise ValueError("not a bot token; BotFather gives one like 123456:ABC...")
+        return value
+
+    @field_validator("guichet_secret_key")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        for key in _keys(value):
+            if len(key) < _KEY_LEAST or len(set(key)) < _KEY_VARIETY or is_placeholder(key):
+                raise ValueError(
+                    f"each key is a random word of {_KEY_LEAST} characters or more; guichet new-key makes one"
+                )
         return value
 
     @field_validator("database_url")
@@ -115,9 +130,22 @@ class Settings(BaseModel):
         """ISO 3166 alpha-2 of the time zone: whose numbers are local."""
         return _countries().get(self.timezone, "CM")
 
+    @property
+    def secret_keys(self) -> list[str]:
+        """The first seals, all open; none where nothing is sealed."""
+        return _keys(self.guichet_secret_key)
+
     def secrets(self) -> list[str]:
         password = make_url(self.database_url).password
-        return [self.telegram_bot_token.get_secret_value(), *([password] if password else [])]
+        return [
+            self.telegram_bot_token.get_secret_value(),
+            *([password] if password else []),
+            *self.secret_keys,
+        ]
+
+
+def _keys(value: SecretStr) -> list[str]:
+    return [key.strip() for key in value.get_secret_value().split(",") if key.strip()]
 
 
 _HELP = {

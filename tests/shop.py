@@ -24,6 +24,7 @@ OWNER = 710_001
 STRANGER = 710_009
 PAYER = "237677777777"
 PHONE = "677 77 77 77"
+SEALING_KEY = "a-sealing-key-for-tests-0123456789"
 PATIENCE = 30.0
 """Seconds, for a machine with other work to do; whatever is waited for ends the wait."""
 
@@ -150,6 +151,7 @@ async def shop(
             "ADMIN_CHAT_ID": str(group.id),
             "DATABASE_URL": f"sqlite:///{folder / 'guichet.db'}",
             "DEFAULT_LANGUAGE": language,
+            "GUICHET_SECRET_KEY": SEALING_KEY,
         }
         if accounts:
             env |= {"CAMPAY_BASE_URL": campay.url, "CAMPAY_TOKEN": campay.settings.campay.token}

@@ -6,6 +6,7 @@ base URL differ.
 
 import asyncio
 import contextlib
+import secrets
 import shutil
 import signal
 import socket
@@ -59,6 +60,7 @@ async def play(port: int, *, language: str = "fr", log_level: str = "info", fold
                 "PUBLIC_URL": web_url,
                 "LISTEN": web_url.removeprefix("http://"),
                 "LOG_LEVEL": log_level,
+                "GUICHET_SECRET_KEY": secrets.token_urlsafe(32),
             }
             await bot.start()
             try:

@@ -24,6 +24,7 @@ from bot.ui.obstacles import all_told
 from providers.base import Clock, Provider, Verb
 from storage.engine import Storage
 from storage.people import Member
+from storage.sealing import Sealer
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Counter:
     refunds: Refunds
     bulk: Bulk
     storage: Storage
+    sealer: Sealer
     menu: Menu
     now: Clock
 

@@ -29,7 +29,7 @@ def complaint(**changes: str | None) -> str:
 
 def test_a_token_and_an_owner_are_enough() -> None:
     found = read()
-    assert found.model_dump(exclude={"telegram_bot_token"}) == {
+    assert found.model_dump(exclude={"telegram_bot_token", "guichet_secret_key"}) == {
         "telegram_api_url": "https://api.telegram.org",
         "bot_mode": "polling",
         "public_url": "",
@@ -49,6 +49,27 @@ def test_a_token_and_an_owner_are_enough() -> None:
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_what_is_required_is_missed_by_name(name: str, value: str | None) -> None:
     assert complaint(**{name: value}).startswith(f"{name} is missing")
+
+
+KEYS = ("R4nd0m-w0rds-that-nobody-could-guess", "8f3a6c1d0e9b2a7f4c5d8e1b6a3f9c2d")
+
+
+def test_several_keys_for_sealing_are_listed_and_none_is_none() -> None:
+    assert read(GUICHET_SECRET_KEY=f" {KEYS[0]} , {KEYS[1]},").secret_keys == list(KEYS)
+    assert read(GUICHET_SECRET_KEY="").secret_keys == []
+
+
+@pytest.mark.parametrize(
+    "weak", ["short-0123456789", "a" * 64, f"{KEYS[0]},changeme", "your-secret-key-of-32-characters-here"]
+)
+def test_a_sealing_key_that_could_be_guessed_is_refused_and_not_shown(weak: str) -> None:
+    told = complaint(GUICHET_SECRET_KEY=weak)
+    assert told.startswith("GUICHET_SECRET_KEY")
+    assert weak not in told
+
+
+def test_sealing_keys_are_among_the_secrets_that_no_log_shows() -> None:
+    assert set(KEYS) <= set(read(GUICHET_SECRET_KEY=",".join(KEYS)).secrets())
 
 
 def test_preferred_systems_are_listed_in_any_case_and_an_unknown_one_is_named() -> None:
