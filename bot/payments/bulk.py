@@ -159,7 +159,7 @@ class Bulk:
         try:
             return await self._payments.route(member, ask)
         except WhichOperator as unknown:
-            return UserError("sheet.which_operator", **unknown.values)
+            return UserError("sheet.which_operator", names=unknown.names)
         except UserError as error:
             if error.key in _OF_THE_SHOP:
                 raise

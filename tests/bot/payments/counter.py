@@ -128,7 +128,7 @@ class Counter:
     woken: int = 0
 
     def __post_init__(self) -> None:
-        accounts = Accounts({HOUSE: [self.system, *([self.second] if self.second else [])]})
+        self.accounts = accounts = Accounts({HOUSE: [self.system, *([self.second] if self.second else [])]})
         new_key = keys()
         ids = (f"ID{number}" for number in range(1, 1000))
         self.senders, self.lookers = Crew(8), Crew(8)
