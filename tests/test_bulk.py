@@ -11,7 +11,9 @@ import pytest
 from bot.demo.accounts import variables
 from bot.demo.messages import Message
 from providers import sandbox
-from tests.shop import Shop, shop
+from storage import payments
+from storage.models import Payment
+from tests.shop import Shop, shop, until
 
 LIFE = 60
 BAD = "237677777770"
@@ -57,9 +59,7 @@ async def handed(counter: Shop, board: Message, button: str) -> list[list[str]]:
     before = counter.telegram.last(counter.chat)
     await counter.telegram.tap(counter.owner, board, button)
     told = await counter.telegram.wait_for(counter.chat, lambda message: "document" in message.media, after=before)
-    file = counter.telegram.world.files.get(told.media["document"]["file_id"])
-    assert file
-    return list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+    return await opened(counter, told)
 
 
 async def test_250_lines_with_failures_end_on_one_board_as_in_the_systems_own_ledger(counter: Shop) -> None:
@@ -83,3 +83,111 @@ async def test_250_lines_with_failures_end_on_one_board_as_in_the_systems_own_le
     again = await handed(counter, board, "send again")
     assert len(again) == 26
     assert again[1][1] == f"'+{BAD}"
+
+
+async def test_a_lost_reply_puts_one_batch_in_doubt_then_before_a_person_and_is_never_sent_again(counter: Shop) -> None:
+    counter.telegram.say(counter.owner, counter.chat, "/payout 100 677777777 via nkapsmart")  # signs in
+    single = await counter.telegram.wait_for(counter.chat, lambda message: bool(message.buttons))
+    await counter.confirm(single)
+    await counter.shows(single, "Sent", LIFE)
+    counter.box.faults.order("drop_reply", "/withdraw/bulk", times=1)
+    board = await paid(counter, sheet(150, every=1000))
+    await counter.shows(board, "In doubt: 100", LIFE)
+    counter.watch.skip(seconds=95)
+    await counter.shows(board, "Sent: 50", LIFE)
+    await counter.shows(board, "do not send them again", LIFE)
+    assert "In doubt: 100" in board.text
+    states = Counter(str(payment.state) for payment in await lines_of(counter))
+    assert states == {"review": 100, "succeeded": 50}
+    entries = [entry for entry in counter.box.ledger.entries("nkapsmart") if entry.endpoint == "bulk"]
+    assert len(entries) == len({entry.description for entry in entries}) == 150
+
+
+async def lines_of(counter: Shop) -> list[Payment]:
+    found = await counter.app.storage.run(payments.recent, 1, limit=2000)
+    return [payment for payment in found if payment.batch_id]
+
+
+async def test_a_counter_that_stops_in_the_middle_goes_on_where_it_was_and_sends_nothing_twice(counter: Shop) -> None:
+    counter.box.faults.order("delay", "/withdraw/bulk", seconds=0.5, after_work=True)
+    board = await paid(counter, sheet(250))
+    await until(lambda: bool(ends(counter)), LIFE)
+    await counter.close()
+    sent = len(counter.box.ledger.entries("nkapsmart"))
+    assert 0 < sent < 250
+    counter.box.faults.clear()
+    await counter.open()
+    await counter.shows(board, "Done.", LIFE)
+    assert ends(counter) == {"succeeded": 225, "failed": 25}
+    assert "Sent: 225" in board.text
+
+
+async def test_a_sheet_that_telegram_delivers_again_and_two_taps_are_one_batch(counter: Shop) -> None:
+    board = await board_of(counter, sheet(5))
+    counter.telegram.deliver_again()
+    await counter.telegram.settled(0.3)
+    assert len(await lines_of(counter)) == 5
+    first, second = counter.telegram.tap_twice(counter.owner, board, board.buttons[0].data)
+    answers = [await counter.telegram.answered(tap) for tap in (first, second)]
+    assert sorted(answer.text for answer in answers) == ["", "Already done."]
+    await counter.shows(board, "Done.", LIFE)
+    assert len(counter.box.ledger.entries("nkapsmart")) == 5
+
+
+async def test_wrong_rows_come_back_in_a_file_that_can_be_mended_and_sent_again(counter: Shop) -> None:
+    content = "Montant;Téléphone;Nom\n5000;12;=Awa\n200;677123456;Bih\n;677123457;Cho\n".encode()
+    board = await board_of(counter, content)
+    assert "lines: 1" in board.text
+    assert "left out: 2" in board.text
+    listed = await counter.telegram.wait_for(counter.chat, "Rows to mend: 2")
+    assert "Row 2: 12 is not a valid number" in listed.text
+    assert "Row 4: The amount is missing" in listed.text
+    file = await counter.telegram.wait_for(counter.chat, lambda message: "document" in message.media)
+    table = await opened(counter, file)
+    assert table[1][:3] == ["5000", "12", "'=Awa"]
+    assert "not a valid number" in table[1][4]
+
+
+async def opened(counter: Shop, message: Message) -> list[list[str]]:
+    file = counter.telegram.world.files.get(message.media["document"]["file_id"])
+    assert file
+    return list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+
+
+async def test_a_sheet_is_asked_for_and_lines_may_be_written_instead(counter: Shop) -> None:
+    question = await counter.ask("/bulk")
+    assert "one row for each person" in question.text
+    assert (await opened(counter, question))[0] == ["Amount", "Phone", "Name", "Description"]
+    board = await counter.card("100 677777777 June\n200 677777778")
+    assert "lines: 2" in board.text
+    assert "Payments · 300\u00a0FCFA" in board.text
+    sent = counter.telegram.send_document(counter.owner, counter.chat, "june.csv", sheet(3))
+    assert "reply to it" in (await counter.telegram.wait_for(counter.chat, "/bulk", after=sent)).text
+    replied = counter.telegram.say(counter.owner, counter.chat, "/bulk", sent)
+    await counter.telegram.wait_for(counter.chat, "lines: 3", after=replied)
+
+
+async def test_lines_go_one_by_one_where_no_system_takes_many_and_the_rest_can_be_stopped(counter: Shop) -> None:
+    board = await counter.card("/bulk via campay\n10 677777777 one\n10 677777778 two\n10 677777777 one")
+    assert "Twice in the sheet, rows: 3" in board.text
+    await counter.telegram.tap(counter.owner, board, "Without the repeats (1)")
+    await counter.shows(board, "lines: 2")
+    await counter.telegram.tap(counter.owner, board, "Pay")
+    await counter.shows(board, "Done.", LIFE)
+    assert len(counter.box.ledger.entries("campay")) == 2
+    later = await counter.card("/bulk via campay\n10 677777777 one")
+    assert "last three days, rows: 1" in later.text
+    assert "Stopped. Lines not sent: 1" in (await counter.ask("/cancel")).text
+    await counter.shows(later, "Nothing was sent")
+
+
+async def test_a_sheet_that_comes_late_or_from_a_stranger_is_not_read(counter: Shop) -> None:
+    with counter.telegram.updates_held():
+        counter.telegram.send_document(counter.owner, counter.chat, "june.csv", sheet(3), "/bulk")
+        counter.watch.skip(minutes=11)
+    await counter.telegram.wait_for(counter.chat, "came late")
+    private = counter.telegram.private(counter.stranger)
+    counter.telegram.send_document(counter.stranger, private, "june.csv", sheet(3), "/bulk")
+    await counter.telegram.settled(0.3)
+    assert counter.telegram.messages(private, counter.telegram.bot) == []
+    assert await lines_of(counter) == []
