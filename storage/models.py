@@ -125,6 +125,59 @@ class Batch(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
 
 
+class Invite(SQLModel, table=True):
+    """A link that makes the first person who opens it a member. Only a digest of what the link carries is kept."""
+
+    __table_args__ = (_one_of("role", Role),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id", index=True)
+    role: Role = Field(sa_type=_member(Role))
+    digest: str = Field(sa_type=Text, unique=True)
+    by_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc)
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
+    used_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BigInteger)
+
+
+class Deed(SQLModel, table=True):
+    """Append-only: what somebody changed about a merchant itself: its rules, its team, whether it pays at all.
+
+    `what` is the rule or the act ("per_payout", "pause", "role"), `about` whom or which currency it concerns. `by` and
+    `about` name people as events do: "person:17".
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id", index=True)
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Text)
+    what: str = Field(sa_type=Text)
+    about: str = Field(default="", sa_type=Text)
+    before: str = Field(default="", sa_type=Text)
+    after: str = Field(default="", sa_type=Text)
+
+
+class Letter(SQLModel, table=True):
+    """A deed that one person still has to be told of, in private. `due_at` is empty when nothing is owed."""
+
+    __table_args__ = (
+        Index(
+            "ix_letter_due",
+            "due_at",
+            sqlite_where=sql("due_at IS NOT NULL"),
+            postgresql_where=sql("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    deed_id: int = Field(foreign_key="deed.id")
+    person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    tries: int = 0
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    error: str = Field(default="", sa_type=Text)
+
+
 class Payment(SQLModel, table=True):
     """One intent to move money. `intent` is the message that asked for it; asking twice finds the same row.
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from storage import deeds
 from storage.models import Membership, Merchant, Person, Role
 
 HOUSE = 1
@@ -41,17 +42,39 @@ def settle_house(
     house.admin_chat_id = admin_chat_id or house.admin_chat_id
     session.add(house)
     session.flush()
-    for former in session.exec(
-        select(Membership).where(Membership.merchant_id == HOUSE, Membership.role == Role.OWNER)
-    ):
-        if former.person_id not in owners:
-            session.delete(former)
-    for owner in owners:
-        if not session.get(Person, owner):
-            session.add(Person(id=owner, name="", created_at=now))
-            session.flush()
-        enrol(session, HOUSE, owner, Role.OWNER, now=now)
+    _settle_owners(session, set(owners), now)
     return house
+
+
+def _settle_owners(session: Session, owners: set[int], now: datetime) -> None:
+    """Owners who stay hear of each change; whoever the settings name newly may never have opened a chat with us."""
+    team = roll(session, HOUSE, lock=True)
+    former = {person_id for person_id, one in team.items() if one.role is Role.OWNER}
+    for gone in sorted(former - owners):
+        session.delete(team[gone])
+        _record(session, gone, what="removed", before=Role.OWNER, tell={gone} | former & owners, at=now)
+    for owner in sorted(owners - former):
+        acquaint(session, owner, now=now)
+        before = team[owner].role if owner in team else ""
+        enrol(session, HOUSE, owner, Role.OWNER, now=now)
+        told = former & owners | ({owner} if before else set())
+        _record(session, owner, what="role" if before else "joined", before=before, tell=told, at=now)
+
+
+def _record(session: Session, person_id: int, *, what: str, before: str, tell: set[int], at: datetime) -> None:
+    after = "" if what == "removed" else Role.OWNER
+    about = f"person:{person_id}"
+    deeds.record(session, HOUSE, at=at, by="settings", what=what, about=about, before=before, after=after, tell=tell)
+
+
+def acquaint(session: Session, person_id: int, name: str = "", locale: str = "", *, now: datetime) -> Person:
+    """Somebody who is about to become a member."""
+    known = session.get(Person, person_id)
+    if known is None:
+        known = Person(id=person_id, name=name, locale=locale, created_at=now)
+        session.add(known)
+        session.flush()
+    return known
 
 
 def enrol(session: Session, merchant_id: int, person_id: int, role: Role, *, now: datetime) -> None:
@@ -61,8 +84,19 @@ def enrol(session: Session, merchant_id: int, person_id: int, role: Role, *, now
     session.add(membership)
 
 
-def member(session: Session, person_id: int, name: str, locale: str) -> Member | None:
-    """Who this is, with the name and locale they bear now; None for a stranger, of whom nothing is kept."""
+def roll(session: Session, merchant_id: int, *, lock: bool = False) -> dict[int, Membership]:
+    """The team by its persons, longest there first. `lock`: nobody else changes it until this transaction ends."""
+    wanted = (
+        select(Membership)
+        .where(Membership.merchant_id == merchant_id)
+        .order_by(col(Membership.created_at), col(Membership.person_id))
+    )
+    rows = session.exec(wanted.with_for_update() if lock else wanted).all()
+    return {one.person_id: one for one in rows}
+
+
+def standing(session: Session, person_id: int) -> Member | None:
+    """Who this is to us now; None for a stranger."""
     wanted = (
         select(Person, Merchant, Membership)
         .join(Membership, col(Membership.person_id) == Person.id)
@@ -71,13 +105,19 @@ def member(session: Session, person_id: int, name: str, locale: str) -> Member |
         .order_by(col(Merchant.id))
     )
     found = session.exec(wanted).first()
+    return Member(found[0], found[1], found[2].role) if found else None
+
+
+def member(session: Session, person_id: int, name: str, locale: str) -> Member | None:
+    """Who this is, with the name and locale they bear now; None for a stranger, of whom nothing is kept."""
+    found = standing(session, person_id)
     if found is None:
         return None
-    person, merchant, membership = found
+    person = found.person
     if (person.name, person.locale) != (name, locale):
         person.name, person.locale = name, locale
         session.add(person)
-    return Member(person, merchant, membership.role)
+    return found
 
 
 def members(session: Session, merchant_id: int) -> list[Member]:

@@ -5,11 +5,23 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from storage import people
+from storage import deeds, people
 from storage.engine import Storage
 from storage.models import Membership, Merchant, Person, Role
 from storage.people import HOUSE
-from tests.books import CASHIER, GROUP, NOON, OTHER_MERCHANT, OWNER, ROLES, STRANGER, enter, members_of, stands
+from tests.books import (
+    APPROVER,
+    CASHIER,
+    GROUP,
+    NOON,
+    OTHER_MERCHANT,
+    OWNER,
+    ROLES,
+    STRANGER,
+    enter,
+    members_of,
+    stands,
+)
 
 
 def settle(storage: Storage, owners: list[int], group: int | None = GROUP) -> Merchant:
@@ -46,6 +58,44 @@ def test_an_owner_named_twice_is_one_owner(storage: Storage) -> None:
 def test_a_member_of_the_staff_may_become_an_owner(storage: Storage) -> None:
     settle(storage, [OWNER, CASHIER])
     assert members_of(storage)[CASHIER] is Role.OWNER
+
+
+def told(storage: Storage, person: int) -> list[tuple[str, str, str, str]]:
+    """What this person still has to hear, as (what, about, before, after)."""
+    letters = storage.transact(deeds.letters, person)
+    return [(deed.what, deed.about, deed.before, deed.after) for _, deed in letters]
+
+
+def test_a_change_of_owners_in_the_settings_is_recorded_and_told_to_who_stays_and_who_goes(storage: Storage) -> None:
+    settle(storage, [OWNER, APPROVER])
+    settle(storage, [OWNER, STRANGER])
+    came = ("role", f"person:{APPROVER}", "approver", "owner")
+    went, new = ("removed", f"person:{APPROVER}", "owner", ""), ("joined", f"person:{STRANGER}", "", "owner")
+    assert told(storage, OWNER) == [came, went, new]
+    assert told(storage, APPROVER) == [came, went]
+    assert told(storage, STRANGER) == []
+    assert {deed.by for deed in storage.transact(deeds.recent, HOUSE)} == {"settings"}
+
+
+def test_a_start_that_changes_no_owner_records_nothing(storage: Storage) -> None:
+    before = len(storage.transact(deeds.recent, HOUSE))
+    settle(storage, [OWNER])
+    assert len(storage.transact(deeds.recent, HOUSE)) == before == 1
+
+
+def test_the_roll_lists_each_merchants_own_people_longest_there_first(storage: Storage) -> None:
+    settle(storage, [OWNER, STRANGER])
+    roll = storage.transact(people.roll, HOUSE)
+    assert list(roll) == [OWNER, *ROLES, STRANGER]
+    assert [one.role for one in roll.values()] == [Role.OWNER, *ROLES.values(), Role.OWNER]
+    assert storage.transact(people.roll, OTHER_MERCHANT) == {}
+
+
+def test_somebodys_standing_is_read_without_a_message_from_them(storage: Storage) -> None:
+    standing = storage.transact(people.standing, CASHIER)
+    assert standing
+    assert (standing.person.name, standing.role) == ("cashier", Role.CASHIER)
+    assert storage.transact(people.standing, STRANGER) is None
 
 
 def test_settling_the_house_again_changes_it_and_keeps_its_beginning(storage: Storage) -> None:
