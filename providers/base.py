@@ -106,6 +106,10 @@ class RefundOrder:
     reason: str
 
 
+REFUND_OF = "refund_of"
+"""Where a refund's Lookup has the reference of the collection, in its extras."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkOrder:
     """`msisdn` and the payer's names are optional (empty)."""

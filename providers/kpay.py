@@ -31,6 +31,7 @@ from pydantic import SecretStr
 
 from providers import kpay_replies as replies
 from providers.base import (
+    REFUND_OF,
     Balance,
     Callback,
     CallbackRequest,
@@ -183,7 +184,8 @@ class KPay(Provider):
             case Kind.PAYOUT:
                 return await self._look(f"{_WITHDRAW}/{lookup.reference}", lookup, lookup.reference)
             case Kind.REFUND:
-                payment = lookup.reference.rpartition(":")[2]
+                # Without the answer to our own call there is no colon, and a webhook tells the refund's id alone.
+                payment = lookup.reference.partition(":")[2] or lookup.extras.get(REFUND_OF, "")
                 return replies.refunded(await self._look(f"{_ROOT}/{payment}", lookup, payment), lookup)
         return Report(Outcome.UNKNOWN)
 

@@ -100,8 +100,12 @@ def reported(body: Mapping[str, Any]) -> Report:
 
 
 def refunded(payment: Report, lookup: Lookup) -> Report:
-    """What a payment says of its refund: nothing until it is REFUNDED, and never that it failed."""
-    outcomes = {"REFUNDED": Outcome.SUCCEEDED, "COMPLETED": Outcome.PENDING}
+    """What a payment says of its refund: nothing until it is REFUNDED, and never that it failed.
+
+    While KPay has not told the refund's own id, nobody knows whether it ever heard of it.
+    """
+    waiting = Outcome.PENDING if lookup.reference else Outcome.UNKNOWN
+    outcomes = {"REFUNDED": Outcome.SUCCEEDED, "COMPLETED": waiting}
     readable = payment.outcome is Outcome.SUCCEEDED or payment.reason is Reason.NEEDS_PERSON
     outcome = outcomes.get(payment.word.upper(), Outcome.UNKNOWN) if readable else Outcome.UNKNOWN
     return Report(outcome, lookup.reference, amount=payment.amount, word=payment.word)

@@ -16,11 +16,11 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
 from bot.payments.health import Health
-from bot.payments.refunds import OF
 from bot.payments.reports import apply_report
 from bot.payments.routes import Routes
 from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
 from providers.base import (
+    REFUND_OF,
     Channel,
     Clock,
     Kind,
@@ -283,7 +283,7 @@ def _detour(session: Session, payment: Payment, title: str, route: Route, error:
 def _call(provider: Provider, payment: Payment, key: UUID) -> Awaitable[Report]:
     amount = Money(payment.amount, payment.currency)
     if payment.kind == Kind.REFUND:
-        return provider.refund(RefundOrder(key, payment.extras[OF], amount, payment.description))
+        return provider.refund(RefundOrder(key, payment.extras[REFUND_OF], amount, payment.description))
     if payment.kind == Kind.TRANSFER:
         target = payment.extras[TARGET]
         return provider.transfer(TransferOrder(key, amount, payment.country, target, payment.description))

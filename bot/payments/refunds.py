@@ -9,15 +9,12 @@ from bot.payments import approvals
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
 from bot.payments.expiry import DRAFT_LIVES
-from providers.base import Clock, Kind, Verb
+from providers.base import REFUND_OF, Clock, Kind, Verb
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.people import Member
 from storage.states import NEVER_SENT, State
-
-OF = "refund_of"
-"""The key in a refund's extras: the system's reference of the collection."""
 
 
 class Refunds:
@@ -68,7 +65,7 @@ class Refunds:
             description=why,
             asker_id=member.person.id,
             chat_id=chat_id,
-            extras={OF: paid.reference},
+            extras={REFUND_OF: paid.reference},
             created_at=now,
             due_at=now + DRAFT_LIVES,
         )

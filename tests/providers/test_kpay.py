@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from providers import kpay_replies as replies
 from providers.base import (
+    REFUND_OF,
     Balance,
     CallbackRequest,
     Channel,
@@ -280,6 +281,19 @@ async def test_only_a_refunded_payment_ends_its_refund(shop: KPay, wire: Wire, w
     wire.says(LOOK, answer(200, record(word)))
     report = await shop.status(replace(LOOKUP, kind=Kind.REFUND, reference=f"some-refund:{PAYMENT}"))
     assert (report.outcome, report.reference, report.key) == (outcome, f"some-refund:{PAYMENT}", "")
+
+
+@pytest.mark.parametrize("reference", ["", "the-refunds-own-id"])
+async def test_a_refund_whose_answer_was_lost_is_found_at_its_payment(shop: KPay, wire: Wire, reference: str) -> None:
+    wire.says(LOOK, answer(200, record("REFUNDED")))
+    lookup = replace(LOOKUP, kind=Kind.REFUND, reference=reference, extras={REFUND_OF: PAYMENT})
+    assert (await shop.status(lookup)).outcome is Outcome.SUCCEEDED
+
+
+async def test_a_refund_that_kpay_never_spoke_of_is_in_doubt_while_its_payment_stands(shop: KPay, wire: Wire) -> None:
+    wire.says(LOOK, answer(200, record("COMPLETED")))
+    lookup = replace(LOOKUP, kind=Kind.REFUND, reference="", extras={REFUND_OF: PAYMENT})
+    assert (await shop.status(lookup)).outcome is Outcome.UNKNOWN
 
 
 async def test_a_refund_whose_payment_cannot_be_looked_at_was_not_sent(shop: KPay, wire: Wire) -> None:
