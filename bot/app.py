@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import structlog
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, ExtBot
@@ -28,7 +29,7 @@ from bot.payments.refunds import Refunds
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
-from bot.scheduler import Scheduler
+from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
 from bot.ui.menus import Menu
 from bot.ui.notify import Notify
@@ -55,11 +56,15 @@ _LONGEST_WAIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Time and chance, passed in."""
+    """Time, chance and what lies outside the program, passed in: a test may bring its own."""
 
     now: Clock = lambda: datetime.now(UTC)
     new_key: Callable[[], UUID] = uuid4
     new_id: Callable[[], str] = lambda: "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    network: Callable[[], httpx.AsyncBaseTransport] = network
+    scheduler: Callable[[Mapping[Tick, float]], Clockwork] = Scheduler
+    storage: Callable[[str], Storage] = Storage
+    web: Callable[[Callbacks, str], Web] = Web
 
 
 class App:
@@ -68,10 +73,10 @@ class App:
         self.settings = settings
         world = world or World()
         self._now = world.now
-        self.storage = Storage(settings.database_url)
+        self.storage = world.storage(settings.database_url)
         self.sealer = Sealer(settings.secret_keys)
-        self.accounts = Accounts.of_house(env, world.now, prefer=settings.prefer)
-        self.chat = _chat(settings)
+        self.accounts = Accounts.of_house(env, world.now, world.network, prefer=settings.prefer)
+        self.chat = _chat(settings, world.network)
         self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER)}
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
@@ -109,7 +114,7 @@ class App:
         self._poll = Tick("poll", polling.tick)
         self._notify = Tick("notify", notify.tick)
         expire = Tick("expire", Expiry(self.storage, world.now).tick)
-        self._scheduler = Scheduler({self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, expire: 5})
+        self._scheduler = world.scheduler({self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, expire: 5})
 
         self.menu = Menu(self.chat.bot, COMMANDS)
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -117,7 +122,7 @@ class App:
         questions = Questions(self.accounts)
         furnish(self.chat, Counter(payments, questions, refunds, bulk, self.storage, self.sealer, self.menu, world.now))
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
-        self._web = Web(callbacks, settings.listen) if settings.public_url else None
+        self._web = world.web(callbacks, settings.listen) if settings.public_url else None
 
     def _changed(self) -> None:
         self._dispatch.wake()
@@ -201,7 +206,7 @@ class App:
         await self.storage.close()
 
 
-def _chat(settings: Settings) -> Chat:
+def _chat(settings: Settings, network: Callable[[], httpx.AsyncBaseTransport]) -> Chat:
     def request(seconds: float) -> HTTPXRequest:
         return HTTPXRequest(connection_pool_size=_AT_ONCE, read_timeout=seconds, httpx_kwargs={"transport": network()})
 

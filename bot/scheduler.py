@@ -1,10 +1,16 @@
 """The clock's work: a handful of ticks, never a job for each payment."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.payments.crew import Tick
+
+
+class Clockwork(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Scheduler:

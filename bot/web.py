@@ -41,9 +41,8 @@ class Web:
             Route("/health", _health),
         ]
         self._address = (host.strip("[]"), int(port))
-        self._server = _Server(
-            uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False, lifespan="off")
-        )
+        self.app = Starlette(routes=routes)
+        self._server = _Server(uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off"))
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

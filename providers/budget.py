@@ -5,7 +5,6 @@ may not use up what money could need: each rank has its ceiling.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,11 +40,11 @@ class Budget:
     """`limits`: calls in any 60 seconds, by pot; a call draws on all its pots at once.
 
     A window that slides is never over the limit of one that stands, wherever the system lets its own begin. `clock`
-    is in seconds, and only goes forward.
+    is in seconds, and only goes forward: the loop's own, by which `sleep` wakes.
     """
 
     limits: Mapping[str, int]
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = lambda: asyncio.get_running_loop().time()
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     patience: float = PATIENCE
     _spent: dict[str, deque[float]] = field(init=False, default_factory=dict)

@@ -58,7 +58,9 @@ class Callbacks:
         events: Events,
         settings: Settings,
         clock: Callable[[], datetime],
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """`transport` None is the network."""
         self.announcers: dict[str, Announcer] = {}
         self._store = store
         self._ledger = ledger
@@ -66,10 +68,11 @@ class Callbacks:
         self._events = events
         self._settings = settings
         self._clock = clock
+        self._transport = transport
         self._sending: set[int] = set()
         self._lanes = asyncio.Semaphore(20)
         self._http: httpx.AsyncClient | None = None
-        ledger.on_settled.append(self._owe)
+        ledger.on_settled.append(self.owe)
 
     def all(self, entry_id: str = "") -> list[Owed]:
         rows = self._store.rows("SELECT * FROM callbacks WHERE ? IN ('', entry) ORDER BY seq", entry_id)
@@ -89,10 +92,11 @@ class Callbacks:
     def _client(self) -> httpx.AsyncClient:
         """Made when first needed. No proxy from the environment: the receiver is on this machine or named by hand."""
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False)
+            self._http = httpx.AsyncClient(transport=self._transport, trust_env=False)
         return self._http
 
-    def _owe(self, entry: Entry) -> None:
+    def owe(self, entry: Entry) -> None:
+        """How it ended is to be told, as often as it ends."""
         announcer = self.announcers.get(entry.system)
         if announcer is None or not announcer.announces(entry):
             return

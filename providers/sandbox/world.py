@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from uuid import UUID, uuid4
 
+import httpx
+
 from providers.sandbox.accounts import Accounts
 from providers.sandbox.callbacks import Callbacks
 from providers.sandbox.events import Events
@@ -32,7 +34,9 @@ class World:
         clock: Callable[[], datetime] = utc_now,
         ids: Callable[[], UUID] = uuid4,
         chance: Random | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """`transport` carries the callbacks; None is the network."""
         self.settings = settings
         self.clock = clock
         self.ids = ids
@@ -44,7 +48,7 @@ class World:
         self.phones = Phones(self.store, self.ledger, self.events, settings, clock)
         self.faults = Faults()
         self.faults.on_cleared.append(self.ledger.release)
-        self.callbacks = Callbacks(self.store, self.ledger, self.faults, self.events, settings, clock)
+        self.callbacks = Callbacks(self.store, self.ledger, self.faults, self.events, settings, clock, transport)
         self.ledger.release()  # what a fault held before a restart: the fault is gone
 
     async def tick(self) -> None:
