@@ -5,7 +5,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PYTEST_ARGS ?=
 
-.PHONY: demo run sandbox test lint check fix bench picture lock clean
+SEEDS  ?= 2000
+
+.PHONY: demo run sandbox test storm lint check fix bench picture lock clean
 
 demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
 	$(BIN)/python -m bot demo
@@ -18,6 +20,9 @@ sandbox: $(READY)     ## the payment systems on localhost
 
 test: $(READY)        ## in parallel; PYTEST_ARGS="-n 0" for one process. Without Chromium the browser tests are skipped
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+storm: $(READY)       ## SEEDS simulated storms over all cores: our books against the systems' ledger
+	$(BIN)/python -m tests.storms --seeds $(SEEDS)
 
 lint: $(READY)        ## format, lint, strict types
 	$(BIN)/ruff format --check .

@@ -1,0 +1,166 @@
+"""People at their phones in Telegram: they type, wait for the card, tap, tap again, and race each other."""
+
+import asyncio
+from random import Random
+
+from bot.demo.messages import Message
+from bot.demo.people import User
+from tests.storms.intents import Intent, Manner
+from tests.storms.payers import Payers
+from tests.storms.story import Story
+from tests.storms.town import Town, reference_in, speaks_of
+
+_PATIENCE = 400.0
+_LIFE_OF_A_DRAFT = 15 * 60.0
+
+
+class Askers:
+    def __init__(self, chance: Random, town: Town, payers: Payers, story: Story) -> None:
+        self._chance = chance
+        self._town = town
+        self._payers = payers
+        self._story = story
+
+    async def play(self, intent: Intent) -> None:
+        await asyncio.sleep(intent.at)
+        said = self._say(intent, intent.line)
+        if self._chance.random() < 0.1:
+            asyncio.get_running_loop().call_later(self._chance.uniform(0.1, 90), self._again, said)
+        if intent.way.code == "before" and await self._find(intent, said, "*144", 120):
+            self._say(intent, "5647")
+        card = await self._card(intent, said)
+        if card is None:
+            self._tell(intent, "saw no card")
+            return
+        await self._deal(intent, card)
+        if intent.way.code == "after" and intent.confirmed:
+            await self._give_code(intent, card)
+        if intent.way.line.endswith("via page") and intent.confirmed:
+            await self._hand_over_page(intent, card)
+        if intent.gives_back and intent.confirmed:
+            await self._give_back(intent, card)
+
+    def _say(self, intent: Intent, line: str) -> Message:
+        chat = self._town.group_now() if intent.in_group else self._town.chat(intent.asker)
+        return self._town.telegram.say(intent.asker, chat, line)
+
+    def _again(self, said: Message) -> None:
+        """Telegram hands the same update out once more."""
+        if said.update:
+            self._town.telegram.deliver_again(said)
+
+    async def _card(self, intent: Intent, said: Message) -> Message | None:
+        return await self._find(intent, said, "", _PATIENCE)
+
+    async def _find(self, intent: Intent, said: Message, words: str, patience: float) -> Message | None:
+        """The bot's newest message there that names the amount, and has buttons or these words."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while loop.time() < until:
+            await asyncio.sleep(self._chance.uniform(0.7, 4))
+            for chat in {said.chat.id: said.chat, self._town.group_now().id: self._town.group_now()}.values():
+                if chat is not said.chat and not intent.in_group:
+                    continue
+                for message in reversed(self._town.said_by_bot(chat)):
+                    if words and words in message.text and str(intent.amount) in message.text:
+                        return message
+                    if not words and speaks_of(message, intent.amount) and _button(message, "confirm:", now=True):
+                        return message
+        return None
+
+    async def _deal(self, intent: Intent, card: Message) -> None:
+        chance = self._chance
+        match intent.manner:
+            case Manner.CONFIRM:
+                self._confirm(intent, card)
+                await self._insist(intent, card)
+            case Manner.TWICE:
+                self._confirm(intent, card)
+                await asyncio.sleep(chance.choice([0.0, 0.3, 5.0, 60.0]))
+                self._confirm(intent, card)
+                await self._insist(intent, card)
+            case Manner.DOUBLED:
+                self._confirm(intent, card, copies=2)
+                await self._insist(intent, card)
+            case Manner.RACE:
+                both = [self._confirm, self._cancel]
+                chance.shuffle(both)
+                for tap in both:
+                    tap(intent, card)
+                    await asyncio.sleep(chance.choice([0.0, 0.0, 0.2]))
+            case Manner.CANCEL:
+                self._cancel(intent, card)
+            case Manner.CHANGE_OF_MIND:
+                self._confirm(intent, card)
+                await asyncio.sleep(chance.uniform(0, 6))
+                self._cancel(intent, card)
+            case Manner.LATE:
+                await asyncio.sleep(_LIFE_OF_A_DRAFT + chance.uniform(-20, 600))
+                self._confirm(intent, card)
+            case Manner.OTHERS:
+                for other in self._town.people:
+                    if other is not intent.asker and chance.random() < 0.7:
+                        self._tap(intent, card, chance.choice(["confirm:", "cancel:"]), other)
+                await asyncio.sleep(chance.uniform(0, 30))
+                self._confirm(intent, card)
+                await self._insist(intent, card)
+
+    async def _insist(self, intent: Intent, card: Message) -> None:
+        """A card that still asks is tapped again, and one more time."""
+        for _ in range(2):
+            await asyncio.sleep(self._chance.uniform(20, 90))
+            if _button(card, "confirm:", now=True):
+                self._confirm(intent, card)
+
+    async def _give_code(self, intent: Intent, card: Message) -> None:
+        for _ in range(60):
+            await asyncio.sleep(self._chance.uniform(2, 6))
+            if _button(card, "code:", now=True):
+                self._tap(intent, card, "code:", intent.asker)
+                await asyncio.sleep(self._chance.uniform(2, 20))
+                self._say(intent, self._chance.choice(["5647", "5647", "1111"]))
+                return
+
+    async def _hand_over_page(self, intent: Intent, card: Message) -> None:
+        for _ in range(60):
+            await asyncio.sleep(self._chance.uniform(2, 6))
+            if await self._payers.open_page(intent, card.text):
+                return
+
+    async def _give_back(self, intent: Intent, card: Message) -> None:
+        await asyncio.sleep(self._chance.uniform(60, 400))
+        if not (reference := reference_in(card)):
+            return
+        said = self._say(intent, f"/refund {reference}")
+        if self._chance.random() < 0.3:
+            self._say(intent, f"/refund {reference}")
+        if card := await self._card(intent, said):  # type: ignore[assignment]
+            intent.refund_confirmed = True
+            for _ in range(self._chance.choice([1, 1, 2])):
+                self._tap(intent, card, "confirm:", intent.asker)
+
+    def _confirm(self, intent: Intent, card: Message, copies: int = 1) -> None:
+        intent.confirmed = True
+        self._tap(intent, card, "confirm:", intent.asker, copies)
+
+    def _cancel(self, intent: Intent, card: Message) -> None:
+        self._tap(intent, card, "cancel:", intent.asker)
+
+    def _tap(self, intent: Intent, card: Message, data: str, who: User, copies: int = 1) -> None:
+        """What is on the card, or was a moment ago: screens are late."""
+        button = _button(card, data)
+        if button:
+            self._tell(intent, f"{who.first_name} taps {button}{' (two updates)' if copies > 1 else ''}")
+            self._town.telegram.world.tap(who, card, button, copies)
+
+    def _tell(self, intent: Intent, what: str) -> None:
+        self._story.tell(asyncio.get_running_loop().time(), "people", f"#{intent.number} ({intent.amount}): {what}")
+
+
+def _button(card: Message, verb: str, *, now: bool = False) -> str:
+    for markup in [card.markup] if now else [card.markup, *reversed(card.former_markups)]:
+        for row in (markup or {}).get("inline_keyboard", []):
+            for button in row:
+                if button.get("callback_data", "").startswith(verb):
+                    return str(button["callback_data"])
+    return ""

@@ -1,0 +1,122 @@
+"""The program's database: founded once, then copied for each storm; and when something in it is due."""
+
+import asyncio
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from storage import people
+from storage.engine import Storage
+from storage.models import Person, Role
+from tests.storms import town
+from tests.storms.weather import Weather
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_ROLES = {town.CASHIER: Role.CASHIER, town.APPROVER: Role.APPROVER, town.ACCOUNTANT: Role.ACCOUNTANT}
+_DUE = "SELECT MIN(due_at) FROM {}"
+DUE = {
+    "dispatch": "payment WHERE state = 'queued'",
+    "poll": "payment WHERE state NOT IN ('queued', 'draft', 'awaiting_approval')",
+    "expire": "payment WHERE state IN ('draft', 'awaiting_approval')",
+    "notify": "notice",
+}
+"""What each tick is there for: together, every row."""
+
+
+@contextmanager
+def fresh() -> Iterator[Path]:
+    """In memory where the machine has a file system there: the code path of a file, without the disk's waits."""
+    memory = Path("/dev/shm")  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="storm-", dir=memory if memory.is_dir() else None))
+    try:
+        file = folder / "guichet.db"
+        file.write_bytes(_founded())
+        yield file
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _founded() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "founded.db"
+        storage = Storage(f"sqlite:///{file}")
+        storage.migrate()
+        storage.transact(_found)
+        storage.engine.dispose()
+        return file.read_bytes()
+
+
+def _found(session: Session) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    people.settle_house(
+        session, [town.OWNER], now=now, country="CM", timezone="Africa/Douala", language="fr", admin_chat_id=None
+    )
+    for person, role in _ROLES.items():
+        session.add(Person(id=person, name=role, created_at=now))
+        session.flush()
+        people.enrol(session, people.HOUSE, person, role, now=now)
+
+
+class Pulse:
+    """Says when there is something to do, so that hours in which there is nothing pass at once."""
+
+    def __init__(self, file: Path) -> None:
+        self._books = sqlite3.connect(file, isolation_level=None)
+        self._touched = asyncio.Event()
+
+    def touch(self) -> None:
+        self._touched.set()
+        self._touched = asyncio.Event()
+
+    def next_due(self, rows: Iterable[str] = DUE.values()) -> datetime | None:
+        found = (self._books.execute(_DUE.format(which)).fetchone()[0] for which in rows)
+        at = min(filter(None, found), default=None)
+        return datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None
+
+    async def something_due(self, now: Callable[[], datetime], longest: float, rows: Iterable[str]) -> None:
+        while True:
+            touched, due = self._touched, self.next_due(rows)
+            wait = min((due - now()).total_seconds(), longest) if due else longest
+            if wait <= 0:
+                return
+            try:
+                async with asyncio.timeout(wait):
+                    await touched.wait()
+            except TimeoutError:
+                return
+
+    def close(self) -> None:
+        self._books.close()
+
+
+class Books(Storage):
+    """Storage as it is, that is sometimes locked, away, or silent after the commit."""
+
+    def __init__(self, url: str, weather: Weather, pulse: Pulse, alive: Callable[[], bool]) -> None:
+        super().__init__(url)
+        self._weather = weather
+        self._pulse = pulse
+        self._alive = alive
+
+    def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if not self._alive() or self._weather.database_away():
+            self._weather.counts["database: locked"] += self._alive()
+            raise OperationalError("BEGIN", None, sqlite3.OperationalError("the database is away"))
+        result = super().transact(work, *args, **kwargs)
+        self._pulse.touch()
+        if self._weather.commit_lost():
+            self._weather.counts["database: commit not heard of"] += 1
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError("the server closed the connection"))
+        return result

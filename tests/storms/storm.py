@@ -1,0 +1,181 @@
+"""One storm: a seed, a town, four systems, people, bad weather, and at the end the books against the ledger."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from bot.demo.accounts import variables
+from tests.storms import intents
+from tests.storms import town as people
+from tests.storms.askers import Askers
+from tests.storms.books import Pulse, fresh
+from tests.storms.ear import listening
+from tests.storms.forger import Forger
+from tests.storms.hourglass import OWNER, Errand, Hourglass, Tasks
+from tests.storms.life import Life
+from tests.storms.payers import Payers
+from tests.storms.story import Story
+from tests.storms.systems import Systems
+from tests.storms.town import Town
+from tests.storms.verdict import Violation, examine
+from tests.storms.weather import SYSTEMS, Weather
+from tests.storms.wire import Wire
+
+EPOCH = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_LASTS = 900.0
+_LONGEST = 5 * 86_400.0
+_AFTERWARDS = 3 * 3600.0
+
+
+@dataclass
+class Outcome:
+    seed: int
+    payments: int
+    restarts: int
+    faults: Counter[str]
+    violations: list[Violation]
+    story: Story
+    seconds: float
+    simulated: float
+
+    @property
+    def digest(self) -> str:
+        return self.story.digest()
+
+
+@dataclass
+class Storm:
+    seed: int
+    size: int
+    file: Path
+    story: Story = field(default_factory=Story)
+    lives: int = 0
+    skew: timedelta = timedelta()
+
+    def __post_init__(self) -> None:
+        self.loop = Hourglass()
+        self.tasks = Tasks()
+        self.loop.set_task_factory(self.tasks)
+        self.chance = self._stream("keys")
+        self.weather = Weather.drawn(self._stream("weather"), self.loop.time, _LASTS)
+        self.wire = Wire(self.weather, self.story)
+        self.life: Life | None = None
+        self.loop.errands = self._errand
+
+    def _stream(self, name: str) -> Random:
+        return Random(f"{self.seed}/{name}")
+
+    def clock(self) -> datetime:
+        """The true time, which is Telegram's and the systems'."""
+        return EPOCH + timedelta(seconds=self.loop.time())
+
+    def _now(self) -> datetime:
+        """The program's, whose clock may be wrong."""
+        return self.clock() + self.skew
+
+    def _errand(self) -> Errand:
+        life = OWNER.get()
+        return life.errand() if isinstance(life, Life) else Errand()
+
+    def run(self) -> Outcome:
+        began = time.perf_counter()
+        asyncio.set_event_loop(self.loop)
+        try:
+            with listening(self.story, self.loop.time):
+                return self.loop.run_until_complete(self._run(began))
+        finally:
+            asyncio.set_event_loop(None)
+            self.loop.close()
+
+    async def _run(self, began: float) -> Outcome:
+        self.town = Town(self.clock, self.wire)
+        self.systems = Systems(self._stream("systems"), self.clock, self.wire)
+        self.pulse = Pulse(self.file)
+        self.env = self._environment()
+        plan = intents.draw(self._stream("people"), self.town, self.size, _LASTS * 0.6)
+        payers = Payers(self._stream("payers"), self.systems, plan, self.wire, self.story)
+        forger = Forger(self._stream("forger"), self.systems, self.wire, self.weather)
+        around = [asyncio.create_task(work) for work in (self.systems.run(), self._watch_over(), forger.run())]
+        askers = Askers(self._stream("askers"), self.town, payers, self.story)
+        acting = [asyncio.create_task(askers.play(intent)) for intent in plan]
+        await asyncio.sleep(_LASTS)
+        self.weather.clear()
+        self._tell("the weather clears")
+        payers.release()
+        await asyncio.gather(*acting)
+        await self._settled()
+        await asyncio.sleep(_AFTERWARDS)
+        violations = examine(
+            self.file, plan, payers.entries, self.town, self.systems, self.story,
+            calm=not self.weather.counts and self.lives == 1,
+        )  # fmt: skip
+        simulated = self.loop.time()
+        for task in around:
+            task.cancel()
+        if self.life:
+            self.life.kill("at the end")
+            await self.life.bury()
+        await self.systems.world.close()
+        self.pulse.close()
+        payments = len(plan)
+        return Outcome(
+            self.seed, payments, self.lives - 1, self.weather.counts, violations, self.story,
+            time.perf_counter() - began, simulated,
+        )  # fmt: skip
+
+    async def _watch_over(self) -> None:
+        """Starts the program again whenever it has died."""
+        chance = self._stream("lives")
+        while True:
+            self.lives += 1
+            self.skew = timedelta(seconds=chance.choice([0, 0, 0, chance.uniform(-90, 90)]))
+            self.life = Life(
+                self.lives, self.env, weather=self.weather, wire=self.wire, pulse=self.pulse, tasks=self.tasks,
+                now=self._now, new_key=lambda: UUID(int=self.chance.getrandbits(128), version=4),
+                new_id=lambda: "".join(self.chance.choice(_ALPHABET) for _ in range(10)),
+            )  # fmt: skip
+            self._tell(f"life {self.lives} begins, its clock off by {self.skew.total_seconds():.1f} s")
+            self.life.begin()
+            await self.life.ended.wait()
+            await self.life.bury()
+            await asyncio.sleep(chance.choice([0.5, 5, 45, 120]))
+
+    async def _settled(self) -> None:
+        """Until nothing is due any more, or for ever and a day."""
+        while self.loop.time() < _LONGEST:
+            await asyncio.sleep(30)
+            due = self.pulse.next_due()
+            if due is None:
+                return
+            await asyncio.sleep(max(0.0, (due - self._now()).total_seconds()))
+
+    def _environment(self) -> dict[str, str]:
+        env = {
+            **variables("http://unused", "http://guichet"),
+            "TELEGRAM_BOT_TOKEN": people.TOKEN,
+            "TELEGRAM_API_URL": self.town.telegram.url,
+            "OWNER_IDS": str(people.OWNER),
+            "ADMIN_CHAT_ID": str(self.town.group.id),
+            "DATABASE_URL": f"sqlite:///{self.file}",
+            "PUBLIC_URL": "http://guichet",
+            "NKAPSMART_CALLBACK_TOKEN": "heard-by-nobody-else",
+        }
+        return env | {f"{system.upper()}_BASE_URL": f"http://{system}" for system in SYSTEMS}
+
+    def _tell(self, what: str) -> None:
+        self.story.tell(self.loop.time(), "storm", what)
+
+
+SIZE = 5
+"""Payments in a storm: many small storms find more than few large ones."""
+
+
+def run(seed: int, size: int = SIZE) -> Outcome:
+    with fresh() as file:
+        return Storm(seed, size, file).run()

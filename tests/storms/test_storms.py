@@ -1,0 +1,25 @@
+"""Two hundred storms in every run of the tests, and the proof that each can be lived through again."""
+
+import pytest
+
+from tests.storms.storm import run
+
+_SEEDS, _PARTS = 200, 20
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_the_books_are_the_ledger_after_every_storm(part: int) -> None:
+    for seed in range(1 + part, 1 + _SEEDS, _PARTS):
+        outcome = run(seed)
+        assert not outcome.violations, f"seed {seed}\n" + "\n".join(map(str, outcome.violations))
+
+
+@pytest.mark.parametrize("seed", [9, 11, 17])
+def test_a_seed_is_lived_through_again_to_the_last_byte(seed: int) -> None:
+    first, again = run(seed), run(seed)
+    assert first.story.lines == again.story.lines
+    assert first.digest == again.digest
+
+
+def test_another_seed_is_another_storm() -> None:
+    assert run(1).digest != run(2).digest
