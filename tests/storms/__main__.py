@@ -31,6 +31,7 @@ class Sum:
     restarts: int = 0
     hours: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
     failed: dict[int, list[str]] = field(default_factory=dict)
 
     def add(self, other: "Sum") -> None:
@@ -39,6 +40,7 @@ class Sum:
         self.restarts += other.restarts
         self.hours += other.hours
         self.faults += other.faults
+        self.endings += other.endings
         self.failed |= other.failed
 
 
@@ -85,19 +87,20 @@ def weather_many(seeds: range, size: int, breakage: str = "") -> Sum:
         for seed in seeds:
             outcome = run(seed, size)
             total.add(
-                Sum(1, outcome.payments, outcome.restarts, outcome.simulated / 3600, outcome.faults,
+                Sum(1, outcome.payments, outcome.restarts, outcome.simulated / 3600, outcome.faults, outcome.endings,
                     {seed: [violation.rule for violation in outcome.violations]} if outcome.violations else {})
             )  # fmt: skip
     return total
 
 
 def _print(total: Sum, seconds: float) -> None:
-    table = Table(title="What went wrong on purpose", title_justify="left")
-    table.add_column("fault")
-    table.add_column("times", justify="right")
-    for fault, times in sorted(total.faults.items()):
-        table.add_row(fault, f"{times:,}")
-    console.print(table)
+    for title, counts in (("How payments ended", total.endings), ("What went wrong on purpose", total.faults)):
+        table = Table(title=title, title_justify="left", show_header=False)
+        table.add_column(justify="left")
+        table.add_column(justify="right")
+        for name, times in sorted(counts.items()):
+            table.add_row(name, f"{times:,}")
+        console.print(table)
     console.print(
         f"{total.storms:,} storms, {total.payments:,} payments, {total.faults.total():,} faults, "
         f"{total.restarts:,} restarts, {total.hours:,.0f} simulated hours, {seconds:.1f} s"

@@ -39,6 +39,7 @@ class Outcome:
     payments: int
     restarts: int
     faults: Counter[str]
+    endings: Counter[str]
     violations: list[Violation]
     story: Story
     seconds: float
@@ -111,7 +112,7 @@ class Storm:
         await asyncio.gather(*acting)
         await self._settled()
         await asyncio.sleep(_AFTERWARDS)
-        violations = examine(
+        violations, endings = examine(
             self.file, plan, payers.entries, self.town, self.systems, self.story,
             calm=not self.weather.counts and self.lives == 1,
         )  # fmt: skip
@@ -125,7 +126,7 @@ class Storm:
         self.pulse.close()
         payments = len(plan)
         return Outcome(
-            self.seed, payments, self.lives - 1, self.weather.counts, violations, self.story,
+            self.seed, payments, self.lives - 1, self.weather.counts, endings, violations, self.story,
             time.perf_counter() - began, simulated,
         )  # fmt: skip
 

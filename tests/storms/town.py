@@ -19,6 +19,7 @@ from tests.storms.wire import Wire
 TOKEN = "4242424242:a-token-for-the-storm-alone"
 OWNER, CASHIER, STRANGER, APPROVER, ACCOUNTANT = range(710_001, 710_006)
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f,.]")
+_CENTS = re.compile(r"[.,]00(?!\d)")
 _ID = re.compile(r"\b[2-9A-HJ-NP-Z]{10}\b")
 
 
@@ -60,7 +61,7 @@ class Town:
 
 def speaks_of(message: Message, amount: int) -> bool:
     """Whether its first line names this amount, however it is grouped."""
-    head = _SEPARATORS.sub("", message.text.partition("\n")[0])
+    head = _SEPARATORS.sub("", _CENTS.sub("", message.text.partition("\n")[0]))
     return bool(re.search(rf"(?<!\d){amount}(?!\d)", head))
 
 
