@@ -114,7 +114,9 @@ class App:
         self._poll = Tick("poll", polling.tick)
         self._notify = Tick("notify", notify.tick)
         expire = Tick("expire", Expiry(self.storage, world.now).tick)
-        self._scheduler = world.scheduler({self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, expire: 5})
+        self._scheduler = world.scheduler(
+            {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, expire: 5}
+        )
 
         self.menu = Menu(self.chat.bot, COMMANDS)
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)

@@ -89,10 +89,19 @@ def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now
     if quarrel := _quarrel(payment, callback):
         _disputed(session, payment, name, quarrel, now)
         return False
+    if payment.state is State.QUEUED and any(one.provider == name for one in payments.attempts(session, payment.id)):
+        payment = _sent_after_all(session, payment, name, now) or payment
     if payment.state is State.REVIEW:
         payments.remark(session, payment, f"{name} calls back: {callback.word}", at=now, by="callback")
     payments.wake(session, payment, now)
     return True
+
+
+def _sent_after_all(session: Session, payment: Payment, name: str, now: datetime) -> Payment | None:
+    """It waits to be sent again, and the system speaks of it: it had been taken, whatever was answered."""
+    note = f"{name} calls back while it waits to be sent again"
+    taken = payments.move(session, payment, State.SENDING, at=now, by="callback", note=note, due_at=now)
+    return taken and payments.move(session, taken, State.UNKNOWN, at=now, by="callback", note=note, due_at=now)
 
 
 def _stray(session: Session, payment: Payment, name: str, callback: Callback, now: datetime) -> None:

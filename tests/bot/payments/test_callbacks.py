@@ -2,7 +2,7 @@ import pytest
 from sqlmodel import select
 
 from providers.base import CallbackRequest, Outcome, Report
-from providers.errors import BadCallback, Reason
+from providers.errors import BadCallback, NotSent, Reason
 from storage.models import Inbound, Payment
 from storage.people import HOUSE
 from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED, State
@@ -92,6 +92,22 @@ async def test_a_callback_wakes_nothing_that_was_never_sent_or_is_for_a_person(c
     payment = counter.enter(state=state, reference="R1")
     await receive(counter, reference="R1", status="SUCCESSFUL")
     assert counter.now(payment).model_dump() == payment.model_dump()
+
+
+async def test_an_order_that_was_to_be_sent_again_is_only_asked_about_once_the_system_speaks_of_it(
+    counter: Counter,
+) -> None:
+    counter.system.answers = [NotSent(Reason.LIMIT_REACHED, retry_after=60)]
+    payment = counter.queued()
+    await counter.send()
+    assert await receive(counter, reference="R1", key=str(counter.system.orders[0].key), status="FAILED")
+    assert counter.now(payment).state is State.UNKNOWN
+    counter.clock.skip(seconds=61)
+    await counter.send()
+    assert len(counter.system.orders) == 1
+    counter.system.looks = [Report(Outcome.FAILED, reference="R1")]
+    await counter.look()
+    assert counter.now(payment).state is State.FAILED
 
 
 async def test_a_forged_callback_leaves_no_trace(counter: Counter) -> None:
