@@ -124,7 +124,9 @@ class Beats:
     async def _beat(self, tick: Tick, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
-            await self._pulse.something_due(self._now, _LONGEST_IDLE, [DUE[tick.name]] if tick.name in DUE else [])
+            await self._pulse.something_due(
+                self._now, _LONGEST_IDLE, [DUE[tick.name]] if tick.name in DUE else DUE.values()
+            )
             await tick.run()
 
 

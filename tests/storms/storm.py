@@ -23,7 +23,7 @@ from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
 from tests.storms.verdict import Violation, examine
-from tests.storms.weather import SYSTEMS, Weather
+from tests.storms.weather import SYSTEMS, Fault, Weather
 from tests.storms.wire import Wire
 
 EPOCH = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -112,10 +112,11 @@ class Storm:
         await asyncio.gather(*acting)
         await self._settled()
         await asyncio.sleep(_AFTERWARDS)
+        lied = self.weather.counts[f"systems: {Fault.FLOOD_AFTER}"] > 0
+        calm = not self.weather.counts.total() and self.lives == 1
         violations, endings = examine(
-            self.file, plan, payers.entries, self.town, self.systems, self.story,
-            calm=not self.weather.counts and self.lives == 1,
-        )  # fmt: skip
+            self.file, plan, payers.entries, self.town, self.systems, self.story, lied=lied, calm=calm
+        )
         simulated = self.loop.time()
         for task in around:
             task.cancel()

@@ -69,6 +69,8 @@ class Evidence:
     merchant: Merchant
     persons: Mapping[int, Person]
     systems: Systems
+    lied: bool
+    """A system said "later" and did it all the same: an order of which nothing came may then be made again."""
     calm: bool
     """Nothing at all went wrong: then there is no reason for doubt either."""
 
@@ -81,6 +83,7 @@ def examine(
     systems: Systems,
     story: Story,
     *,
+    lied: bool,
     calm: bool,
 ) -> tuple[list[Violation], Counter[str]]:
     """What is wrong, and how many payments of each kind ended how."""
@@ -91,7 +94,7 @@ def examine(
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
     entries = {number: [ledger[one] for one in ids] for number, ids in opened.items()}
-    evidence = Evidence(rows, entries, plan, town, story, merchant, persons, systems, calm)
+    evidence = Evidence(rows, entries, plan, town, story, merchant, persons, systems, lied, calm)
     violations = [*_strangers(evidence), *(found for intent in plan for found in _of(evidence, intent))]
     return violations, Counter(_ending(row.payment) for row in rows)
 
@@ -168,7 +171,8 @@ def _rights(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Ite
 def _books(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
     if len(ours) > 1:
         yield "one intent, one payment", f"{len(ours)} rows"
-    if len(theirs) > 1:
+    alive = [entry for entry in theirs if entry.state is not Ended.FAILED]
+    if len(alive) > 1 or (len(theirs) > 1 and not evidence.lied):
         yield "twice", ", ".join(f"{entry.system} {entry.id} {entry.state}" for entry in theirs)
     if theirs and not ours:
         yield "not in the books", f"{theirs[0].system} {theirs[0].id}"
