@@ -1,0 +1,1 @@
+"""What went wrong for others, one test by number for each line of docs/failures.md."""

@@ -1,0 +1,128 @@
+"""F1 to F9: one intent, one payment, whoever asks again."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UserError
+from providers.base import Outcome, Report
+from providers.errors import MaybeSent, NotSent
+from storage.models import Payment
+from storage.states import State
+from tests.books import OWNER, member
+from tests.bot.payments.counter import Counter, ask
+from tests.shop import PAYER, Shop, shop
+
+in_the_street = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_f01_a_payout_in_doubt_is_asked_about_for_two_days_and_never_sent_again(counter: Counter) -> None:
+    counter.system.answers = counter.system.looks = [MaybeSent("no reply")]
+    payment = counter.queued(kind="payout")
+    for _ in range(120):
+        await counter.send()
+        await counter.look()
+        counter.clock.skip(minutes=25)
+    assert len(counter.system.orders) == 1
+    walk = counter.walk(payment)
+    assert State.QUEUED not in walk[walk.index(State.SENDING) :]
+    assert counter.now(payment).state is State.REVIEW
+
+
+async def test_f02_a_person_and_two_programs_send_one_payout_once(counter: Counter) -> None:
+    payment = counter.queued(kind="payout")
+    twin = Counter(counter.storage, counter.clock, counter.system)
+    counter.system.awake.clear()
+    await asyncio.gather(counter.dispatch.tick(), twin.dispatch.tick())
+    with pytest.raises(UserError, match=r"payment\.already"):
+        await counter.payments.confirm(member(counter.storage, OWNER), payment.id)
+    with pytest.raises(UserError, match=r"payment\.too_late"):
+        await counter.payments.cancel(member(counter.storage, OWNER), payment.id)
+    await counter.end()
+    await twin.end()
+    assert len(counter.system.orders) == 1
+
+
+async def test_f03_a_retry_bears_the_key_that_was_stored_before_the_first_try(counter: Counter) -> None:
+    counter.system.answers = [NotSent(), NotSent(), Report(Outcome.PENDING, reference="R1")]
+    payment = counter.queued(kind="payout")
+    for _ in range(3):
+        await counter.send()
+        counter.clock.skip(seconds=10)
+    assert len(counter.system.orders) == 3
+    [(key, tries)] = counter.attempts(payment)
+    assert ({str(order.key) for order in counter.system.orders}, tries) == ({key}, 3)
+
+
+async def test_f04_intent_and_key_are_in_the_books_and_the_books_are_free_while_the_order_travels(
+    counter: Counter,
+) -> None:
+    payment = counter.queued(kind="payout")
+    await counter.begin()
+    with closing(sqlite3.connect(str(counter.storage.engine.url.database), timeout=0)) as beside:
+        beside.execute("BEGIN IMMEDIATE")  # refused while any transaction is open
+        [(state,)] = beside.execute("SELECT state FROM payment WHERE id = ?", [payment.id]).fetchall()
+        [(key,)] = beside.execute("SELECT id FROM attempt WHERE payment_id = ?", [payment.id]).fetchall()
+        beside.rollback()
+    assert (state, key) == (State.SENDING, str(counter.system.orders[0].key))
+    await counter.drop()
+    counter.system.awake.set()
+    counter.clock.skip(minutes=1)
+    await Counter(counter.storage, counter.clock, counter.system).send()
+    assert len(counter.system.orders) == 1
+
+
+@in_the_street
+async def test_f05_neither_a_balance_nor_a_message_that_fails_afterwards_makes_a_payout_fail(place: Shop) -> None:
+    card = await place.card("/payout 21 677777777")
+    place.box.faults.order("status", "/balance/", status=500)
+    place.telegram.faults.bad_gateway(method="editMessageText", times=2)
+    await place.confirm(card)
+    await place.shows(card, "Sent")
+    payment = (await place.payments())[0]
+    assert "failed" not in [event.after for event in await place.events(payment)]
+    assert [entry.state for entry in place.box.ledger.entries() if entry.amount == 21] == ["succeeded"]
+
+
+@in_the_street
+async def test_f07_one_tap_that_comes_as_two_updates_and_two_more_taps_pay_once(place: Shop) -> None:
+    card = await place.card("/payout 22 677777777")
+    before, send = place.box.phones.wallet(PAYER), card.buttons[0].data
+    doubled = place.telegram.tap_doubled(place.owner, card, send)
+    taps = place.telegram.tap_twice(place.owner, card, send)
+    for tap in (doubled, *taps):
+        await place.telegram.answered(tap)
+    await place.shows(card, "Sent")
+    assert place.box.phones.wallet(PAYER) == before + 22
+    assert len([entry for entry in place.box.ledger.entries() if entry.amount == 22]) == 1
+
+
+async def test_f08_a_whole_batch_that_is_delivered_again_after_a_crash_pays_nothing_again(tmp_path: Path) -> None:
+    async with shop(tmp_path) as place:
+        card = await place.confirmed("/payout 20 677777777")
+        await place.shows(card, "Sent")
+        await place.close()
+        for update in list(place.telegram.updates):
+            place.telegram.deliver_again(update)
+        await place.open()
+        await place.telegram.settled(timeout=20)
+        await asyncio.sleep(1.2)  # a full round of the ticks: a second payment would have gone by now
+        assert len(await place.payments()) == 1
+        assert len(place.box.ledger.entries()) == 1
+
+
+async def test_f09_of_eight_confirmations_at_the_same_moment_one_counts(counter: Counter) -> None:
+    owner = member(counter.storage, OWNER)
+    drafts = await asyncio.gather(*(counter.payments.draft(owner, ask()) for _ in range(8)))
+    [payment_id] = {draft.id for draft in drafts}
+    confirmed = await asyncio.gather(
+        *(counter.payments.confirm(owner, payment_id) for _ in range(8)), return_exceptions=True
+    )
+    assert len([one for one in confirmed if isinstance(one, Payment)]) == 1
+    assert [one.key for one in confirmed if isinstance(one, UserError)] == ["payment.already"] * 7
+    for _ in range(3):
+        await counter.send()
+    assert len(counter.system.orders) == 1
