@@ -134,7 +134,7 @@ class App:
     def _looked(self) -> None:
         """A look that brought news leaves a hand free: of a thousand lines the next is looked at now."""
         self._poll.wake()
-        self._changed()
+        self._notify.wake()
 
     def secrets(self) -> list[str]:
         return self.settings.secrets() + self.accounts.secrets()
