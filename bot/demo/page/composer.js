@@ -196,16 +196,21 @@ export class Composer {
     else this.openContact(false);
   }
 
+  /** What is already written goes along as the first file's caption. */
   async sendFiles(input) {
     const { chat, user } = this.seat();
+    let caption = this.field.value.trim();
     for (const file of input.files) {
       if (file.size > LARGEST) this.warn(t("tooBig"));
       else {
-        const query = new URLSearchParams({ user, name: file.name });
+        const query = new URLSearchParams({ user, name: file.name, caption });
+        if (caption) this.field.value = caption = "";
         await this.attempt(() => upload(`/api/chats/${chat}/files?${query}`, file));
       }
     }
     input.value = "";
+    this.closeAll();
+    this.resize();
   }
 
   openContact(own) {
