@@ -1,7 +1,9 @@
-"""Callbacks as they came, each kept once."""
+"""Callbacks as they came, each kept once, and for a while."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import delete, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -20,10 +22,33 @@ def keep_once(session: Session, callback: Inbound) -> bool:
     return True
 
 
+def strays(session: Session, merchant_id: int, provider: str, reference: str) -> Sequence[Inbound]:
+    """Those that named this reference when nobody knew it yet, in the order they came."""
+    wanted = select(Inbound).where(
+        Inbound.merchant_id == merchant_id,
+        Inbound.provider == provider,
+        Inbound.reference == reference,
+        col(Inbound.payment_id).is_(None),
+    )
+    return session.exec(wanted.order_by(col(Inbound.id))).all() if reference else []
+
+
 def last_at(session: Session, merchant_id: int, provider: str) -> datetime | None:
+    """The last callback about one of our payments: one about nobody's proves little where nothing is signed."""
     wanted = (
         select(Inbound.received_at)
-        .where(Inbound.merchant_id == merchant_id, Inbound.provider == provider)
+        .where(Inbound.merchant_id == merchant_id, Inbound.provider == provider, col(Inbound.payment_id).is_not(None))
         .order_by(col(Inbound.received_at).desc())
     )
     return session.exec(wanted).first()
+
+
+def clear(session: Session, *, before: datetime, strays_before: datetime) -> None:
+    """Old ones go, but the last of each system stays: it tells that this system does call back."""
+    stray = col(Inbound.payment_id).is_(None)
+    session.execute(delete(Inbound).where(stray, col(Inbound.received_at) < strays_before))
+    last = (
+        select(func.max(Inbound.id)).where(col(Inbound.payment_id).is_not(None))
+        .group_by(col(Inbound.merchant_id), col(Inbound.provider))
+    )  # fmt: skip
+    session.execute(delete(Inbound).where(~stray, col(Inbound.received_at) < before, col(Inbound.id).not_in(last)))

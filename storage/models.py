@@ -1,6 +1,6 @@
 """The tables. A row that belongs to a merchant says so; amounts are whole minor units; times are UTC and aware."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -206,6 +206,12 @@ class Payment(SQLModel, table=True):
         Index("ix_payment_reference", "provider", "reference"),
         Index("ix_payment_msisdn", "merchant_id", "msisdn"),
         Index(
+            "ix_payment_review",
+            "merchant_id",
+            sqlite_where=sql("state = 'review'"),
+            postgresql_where=sql("state = 'review'"),
+        ),
+        Index(
             "ix_payment_batch",
             "batch_id",
             "state",
@@ -328,7 +334,12 @@ class Form(SQLModel, table=True):
 
 
 class Inbound(SQLModel, table=True):
-    """A callback, kept once. It is a hint: what it says is never believed, only looked up."""
+    """A callback, kept once. It is a hint: what it says is never believed, only looked up.
+
+    One whose payment is not known yet waits without a `payment_id` until a payment learns its reference.
+    """
+
+    __table_args__ = (Index("ix_inbound_reference", "merchant_id", "provider", "reference"),)
 
     id: int | None = Field(default=None, primary_key=True)
     merchant_id: int = Field(foreign_key="merchant.id")
@@ -337,5 +348,36 @@ class Inbound(SQLModel, table=True):
     reference: str = Field(sa_type=Text)
     key: str = Field(sa_type=Text)
     word: str = Field(sa_type=Text)
+    outcome: str = Field(default="", sa_type=Text)
+    amount: str = Field(default="", sa_type=Text)
+    currency: str = Field(default="", sa_type=Text)
+    kind: str = Field(default="", sa_type=Text)
     received_at: datetime = Field(sa_type=Utc)
     payment_id: str | None = Field(default=None, foreign_key="payment.id", sa_type=Text)
+
+
+class Proposal(SQLModel, table=True):
+    """How one person would close a payment in review. Another agrees with exactly this one, by its `id`."""
+
+    payment_id: str = Field(primary_key=True, foreign_key="payment.id", sa_type=Text)
+    id: str = Field(sa_type=Text, unique=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    state: State = Field(sa_type=_member(State))
+    reason: str = Field(sa_type=Text)
+    by_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    version: int
+    created_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc)
+
+
+class Chore(SQLModel, table=True):
+    """What is done for a merchant once a day, by whichever instance takes it first.
+
+    `due_at` is when another may take it over from one that died on it; empty once it is done.
+    """
+
+    merchant_id: int = Field(primary_key=True, foreign_key="merchant.id")
+    name: str = Field(primary_key=True, sa_type=Text)
+    day: date = Field(primary_key=True)
+    tries: int = 1
+    due_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
+from bot.payments import hints
 from bot.payments.schedule import next_look
 from providers.base import Outcome, Pace, Report
 from providers.errors import Reason
@@ -44,14 +45,14 @@ def judge(payment: Payment, report: Report, keys: Collection[str]) -> Verdict:
         return Verdict(State.REVIEW, {"reason": Reason.CONTRADICTION}, f"{payment.state}, then {said}")
     if payment.state not in IN_FLIGHT and payment.state is not State.QUEUED:
         return Verdict(None, note=said)
-    if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED} and (quarrel := _quarrel(payment, report, keys)):
-        return Verdict(State.REVIEW, {"reason": Reason.MISMATCH, "detail": quarrel}, f"{said}: {quarrel}")
+    if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED} and (why := quarrel(payment, report, keys)):
+        return Verdict(State.REVIEW, {"reason": Reason.MISMATCH, "detail": why}, f"{said}: {why}")
     if report.outcome is Outcome.UNKNOWN and report.reason is Reason.NEEDS_PERSON:
         return Verdict(State.REVIEW, {"reason": report.reason, "detail": report.detail}, said)
     return Verdict(_STATE[report.outcome], _changes(payment, report), said)
 
 
-def _quarrel(payment: Payment, report: Report, keys: Collection[str]) -> str:
+def quarrel(payment: Payment, report: Report, keys: Collection[str]) -> str:
     """What a report says of another payment than this one; empty where it says nothing else."""
     if report.amount and (report.amount.minor, report.amount.currency) != (payment.amount, payment.currency):
         return f"amount {report.amount.plain} {report.amount.currency}"
@@ -94,6 +95,7 @@ def apply_report(
     if verdict.state is None:
         if payment.state is State.REVIEW and report.reference:
             payments.learn_reference(session, payment, report.reference)
+            hints.heed_early(session, payment, at)
         if verdict.note:
             payments.remark(session, payment, verdict.note, at=at, by=by)
         return payment
@@ -109,7 +111,7 @@ def _carry_out(
 ) -> Payment | None:
     """A payment that waits to be sent again, of which a system speaks, was sent after all: it passes SENDING."""
     assert verdict.state is not None  # noqa: S101 - the caller's branch
-    before = payment.state  # the row below is refreshed in place
+    before, reference = payment.state, payment.reference  # the row below is refreshed in place
     step: Payment | None = payment
     if payment.state is State.QUEUED:
         step = payments.move(session, payment, State.SENDING, at=at, by=by, note="spoken of while queued", due_at=at)
@@ -132,4 +134,6 @@ def _carry_out(
     )
     if moved:
         log.info("payment moved", payment=moved.id, before=before, after=moved.state, by=by)
+        if moved.reference != reference:
+            hints.heed_early(session, moved, at)
     return moved

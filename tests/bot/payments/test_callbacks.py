@@ -163,3 +163,48 @@ async def test_a_second_callback_of_the_same_word_and_another_amount_is_another_
     await receive(counter, reference="R1", status="2", amount="50")
     assert counter.now(payment).state is State.REVIEW
     assert len(kept(counter)) == 2
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.SUCCEEDED])
+async def test_a_callback_that_came_before_our_own_reply_has_it_looked_up_at_once(
+    counter: Counter, outcome: Outcome
+) -> None:
+    counter.system.answers = [Report(outcome, reference="R1")]
+    payment = counter.queued()
+    await counter.begin()
+    await receive(counter, reference="R1", status="FAILED", outcome=Outcome.FAILED)
+    assert counter.now(payment).due_at != NOON
+    await counter.end()
+    assert counter.now(payment).due_at == NOON
+    assert kept(counter)[0].payment_id == payment.id
+    counter.system.looks = [Report(Outcome.FAILED, reference="R1")]
+    await counter.look()
+    assert counter.now(payment).state is (State.FAILED if outcome is Outcome.PENDING else State.REVIEW)
+
+
+async def test_one_that_came_early_about_other_money_is_for_a_person(counter: Counter) -> None:
+    payment = counter.queued()
+    await counter.begin()
+    await receive(counter, reference="R1", status="2", amount="1", currency="XAF", kind="collection")
+    await counter.end()
+    stands = counter.now(payment)
+    assert (stands.state, stands.reason, stands.detail) == (State.REVIEW, Reason.MISMATCH, "amount 1")
+
+
+async def test_one_that_came_early_is_found_by_a_reference_that_a_look_brings(counter: Counter) -> None:
+    counter.system.answers = [Report(Outcome.UNKNOWN)]
+    payment = await counter.sent()
+    await receive(counter, reference="R1", status="SUCCESSFUL")
+    counter.clock.skip(minutes=1)
+    counter.system.looks = [Report(Outcome.PENDING, reference="R1")]
+    await counter.look()
+    assert counter.now(payment).due_at == counter.clock.now
+
+
+async def test_one_about_another_reference_goes_on_waiting(counter: Counter) -> None:
+    payment = counter.queued()
+    await counter.begin()
+    await receive(counter, reference="R2", status="SUCCESSFUL")
+    await counter.end()
+    assert counter.now(payment).due_at != NOON
+    assert kept(counter)[0].payment_id is None
