@@ -26,6 +26,7 @@ from bot.payments.health import Health
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
 from bot.payments.refunds import Refunds
+from bot.payments.review import Reviews
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
@@ -120,9 +121,11 @@ class App:
 
         self.menu = Menu(self.chat.bot, COMMANDS)
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
+        reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
         bulk = Bulk(self.storage, self.accounts, payments, world.now, world.new_id, self._changed)
         questions = Questions(self.accounts)
-        furnish(self.chat, Counter(payments, questions, refunds, bulk, self.storage, self.sealer, self.menu, world.now))
+        counter = Counter(payments, questions, refunds, reviews, bulk, self.storage, self.sealer, self.menu, world.now)
+        furnish(self.chat, counter)
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
         self._web = world.web(callbacks, settings.listen) if settings.public_url else None
 

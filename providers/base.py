@@ -316,6 +316,8 @@ class Sheet:
     payee_bears: frozenset[Kind] = frozenset()
     finds_lost: bool = False
     """Whether `status` can find an attempt whose reply was lost, from our key alone."""
+    speaks: str = "en"
+    """The language in which its support is written to: "fr" or "en"."""
 
 
 Clock = Callable[[], datetime]

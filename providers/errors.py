@@ -34,6 +34,8 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     NEEDS_PERSON = "needs_person"
     """With an UNKNOWN report: asking again will not tell more, a person must look at the system's own page."""
+    DECIDED = "decided"
+    """No system's word: a person closed a payment in review; the detail is why."""
     OTHER = "other"
 
 

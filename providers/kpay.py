@@ -102,6 +102,7 @@ class KPay(Provider):
             for place in COUNTRIES.values()
         ),
         pace=Pace(first=timedelta(seconds=3), closest=timedelta(seconds=3)),
+        speaks="fr",
         payee_bears=frozenset({Kind.PAYOUT}),
     )
 

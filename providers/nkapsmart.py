@@ -114,6 +114,7 @@ class Nkapsmart(Provider):
         pace=Pace(first=timedelta(seconds=5), closest=timedelta(seconds=5), silence=timedelta(0)),
         knows_operator=frozenset({Kind.COLLECTION}),
         finds_lost=False,
+        speaks="fr",
     )
 
     class Settings(ProviderSettings):

@@ -17,6 +17,7 @@ from bot.commands.payout import PAYOUT
 from bot.commands.rates import RATES
 from bot.commands.refund import REFUND
 from bot.commands.request import REQUEST
+from bot.commands.review import REVIEW, REVIEW_TAPS
 from bot.commands.start import START
 from bot.commands.status import STATUS
 from bot.commands.transfer import TRANSFER
@@ -33,6 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     BALANCE,
     STATUS,
     HISTORY,
+    REVIEW,
     WHO,
     OPERATORS,
     RATES,
@@ -41,4 +43,4 @@ COMMANDS: tuple[Command, ...] = (
     HELP,
     START,
 )
-TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, CODE_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP, *BULK_TAPS)
+TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, CODE_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP, *BULK_TAPS, *REVIEW_TAPS)

@@ -78,7 +78,7 @@ class Polling:
             log.error("no account to ask", payment=payment.id, provider=payment.provider)
             return None
         try:
-            report = await provider.status(_lookup(payment, key))
+            report = await provider.status(lookup_of(payment, key))
         except ProviderError as error:
             if isinstance(error, NotSent) and error.reason is Reason.LIMIT_REACHED:
                 raise
@@ -175,7 +175,7 @@ def _to_review(session: Session, payment: Payment, now: datetime, why: Reason) -
     payments.move(session, payment, State.REVIEW, at=now, by="clock", note=f"given up: {why}", reason=why)
 
 
-def _lookup(payment: Payment, key: UUID) -> Lookup:
+def lookup_of(payment: Payment, key: UUID) -> Lookup:
     return Lookup(
         kind=Kind(payment.kind),
         key=key,

@@ -42,7 +42,9 @@ def judge(payment: Payment, report: Report, keys: Collection[str]) -> Verdict:
     if payment.state in _CONTRADICTS:
         if report.outcome is not _CONTRADICTS[payment.state]:
             return Verdict(None)
-        return Verdict(State.REVIEW, {"reason": Reason.CONTRADICTION}, f"{payment.state}, then {said}")
+        detail = "" if payment.reason == Reason.DECIDED else payment.detail
+        changes = {"reason": Reason.CONTRADICTION, "detail": detail}
+        return Verdict(State.REVIEW, changes, f"{payment.state}, then {said}")
     if payment.state not in IN_FLIGHT and payment.state is not State.QUEUED:
         return Verdict(None, note=said)
     if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED} and (why := quarrel(payment, report, keys)):

@@ -10,6 +10,7 @@ from bot.texts import Voice
 from bot.ui.coins import short
 from bot.ui.obstacles import told
 from providers.base import Channel, Kind, StepKind
+from providers.errors import Reason
 from providers.money import Money
 from providers.redaction import mask_msisdn
 from storage.models import Payment
@@ -166,6 +167,8 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
         lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
     if payment.state is State.PENDING and payment.kind == "collection" and payment.payer_hint:
         lines.append(voice.say("card.pending.hint", hint=payment.payer_hint))
+    if payment.reason == Reason.DECIDED:
+        return _BREAK.join([*lines, voice.say("card.decided", why=payment.detail)])
     if payment.state is State.SUCCEEDED and payment.kind == Kind.TRANSFER and payment.detail:
         lines.append(voice.say("card.arrived", amount=payment.detail))
     if payment.state in {State.FAILED, State.REVIEW}:

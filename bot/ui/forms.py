@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.payments.amounts import parse_amount
 from bot.payments.phone import parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
-from bot.ui import bulk, codes
+from bot.ui import bulk, codes, verdicts
 from bot.ui.coins import Coins, checked, network_named, split_coins
 from bot.ui.parse import parse_wish
 from bot.ui.places import place_named, split_places
@@ -106,6 +106,9 @@ async def answer(visit: Visit, text: str) -> bool:
         return False
     if form.command in codes.QUESTIONS:
         await codes.take(visit, form, text)
+        return True
+    if form.command in verdicts.QUESTIONS:
+        await verdicts.take(visit, form, text)
         return True
     if form.command == bulk.BULK:
         await bulk.take_text(visit, form, text)

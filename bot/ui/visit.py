@@ -17,6 +17,7 @@ from bot.payments.amounts import currency_of
 from bot.payments.bulk import Bulk
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
+from bot.payments.review import Reviews
 from bot.payments.service import Payments
 from bot.texts import Voice
 from bot.ui.menus import Menu
@@ -40,6 +41,7 @@ class Counter:
     payments: Payments
     questions: Questions
     refunds: Refunds
+    reviews: Reviews
     bulk: Bulk
     storage: Storage
     sealer: Sealer

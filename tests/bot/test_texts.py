@@ -12,12 +12,13 @@ from markupsafe import Markup
 
 import bot
 from bot.commands import COMMANDS
+from bot.payments.review import ENDS
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
 from bot.ui.rows import COLUMNS
 from providers import sandbox
 from providers.addresses import Flaw
-from providers.base import Channel, Kind, StepKind
+from providers.base import Channel, Kind, Outcome, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
 from providers.money import Money
@@ -90,9 +91,14 @@ def families() -> set[str]:
     return made
 
 
+SIDES = {f"{end}.{side}" for end in ENDS for side in ("in", "out")}
+"""How a payment in review may be closed, for money in and out."""
+
 FAMILIES: dict[str, set[str]] = {
+    "advice.*": set(Outcome),
     "bulk.row.*": {"sent", "failed", "doubt", "moving", "stopped"},
     "button.confirm.*": set(KINDS),
+    "button.end.*.*": SIDES,
     "card.*": set(State),
     "card.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
     "card.party.*": set(KINDS),
@@ -112,7 +118,10 @@ FAMILIES: dict[str, set[str]] = {
     "history.line.*": set(KINDS),
     "language.*": set(LANGUAGES),
     "pocket.*": {"UTILITY", "UTILITY COMMISSION"},
+    "pack.kind.*": {"in", "out"},
+    "pack.question.*": {"in", "out"},
     "reason.*": set(Reason),
+    "review.end.*.*": SIDES,
     "operators.*": {"up", "slow", "closed", "collection", "payout"},
     "route.closed_*": set(Kind),
     "route.no_*": set(Kind) | set(Channel),

@@ -9,6 +9,7 @@ from storage.models import Payment
 from storage.states import CANCELLABLE, State
 from tests.books import draft
 from tests.bot.ui.test_board import data_of_every_button
+from tests.bot.ui.test_disputes import data_of_every_dispute
 
 MOST = 64
 EN = Voice("en", "Africa/Douala")
@@ -62,6 +63,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data(keyboards.of_languages(voice)),
         *data(keyboards.of_group_offer(voice)),
         *data_of_every_button(voice),
+        *data_of_every_dispute(voice),
     ]
     assert all(1 <= len(one.encode()) <= MOST for one in everything)
     assert {one.partition(":")[0] for one in everything} == {tap.verb for tap in TAPS}

@@ -1,0 +1,37 @@
+"""Messages that nobody asked for: to one chat, patiently, and never an error to whoever sends them."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from markupsafe import Markup
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.constants import ParseMode
+from telegram.error import RetryAfter, TelegramError
+
+from bot.ui.visit import timedelta_of
+
+log = structlog.get_logger()
+
+_PATIENCE = timedelta(seconds=20)
+
+
+async def tell(
+    bot: Bot, chat_id: int, text: Markup, keyboard: InlineKeyboardMarkup | None = None, *, quiet: bool = False
+) -> bool:
+    """Whether it is in the chat now."""
+    for last in (False, True):
+        try:
+            await bot.send_message(chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet)
+        except RetryAfter as error:
+            wait = timedelta_of(error)
+            if last or wait > _PATIENCE:
+                log.warning("not told", chat=chat_id, error=str(error))
+                return False
+            await asyncio.sleep(wait.total_seconds())
+        except TelegramError as error:  # a person who never opened a chat with the bot can't be written to
+            log.warning("not told", chat=chat_id, error=str(error))
+            return False
+        else:
+            return True
+    return False
