@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from bot.payments import hints
 from bot.payments.accounts import Accounts
-from providers.base import Callback, CallbackRequest, Clock, Provider
+from providers.base import Callback, CallbackRequest, Clock, Outcome, Provider
 from providers.errors import BadCallback
 from storage import inbound, payments
 from storage.engine import Storage
-from storage.models import Inbound
+from storage.models import Inbound, Payment
+from storage.states import State
 
 log = structlog.get_logger()
 
@@ -77,6 +78,13 @@ def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now
         received_at=now,
         payment_id=payment.id if payment else None,
     )
-    if not inbound.keep_once(session, kept) or payment is None:
+    news = inbound.keep_once(session, kept)
+    if payment is None or not (news or _contradicts(payment, callback)):
         return False
     return hints.heed(session, payment, name, callback, now)
+
+
+def _contradicts(payment: Payment, callback: Callback) -> bool:
+    """Whoever can say a thing too early must not make us deaf to it once it is true."""
+    ends = {State.SUCCEEDED: Outcome.FAILED, State.FAILED: Outcome.SUCCEEDED}
+    return ends.get(payment.state) is callback.outcome

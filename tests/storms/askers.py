@@ -102,8 +102,9 @@ class Askers:
                     if other is not intent.asker and chance.random() < 0.7:
                         self._tap(intent, card, chance.choice(["confirm:", "cancel:"]), other)
                 await asyncio.sleep(chance.uniform(0, 30))
-                self._confirm(intent, card)
-                await self._insist(intent, card)
+                if chance.random() < 0.5:
+                    self._confirm(intent, card)
+                    await self._insist(intent, card)
 
     async def _insist(self, intent: Intent, card: Message) -> None:
         """A card that still asks is tapped again, and one more time."""

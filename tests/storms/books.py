@@ -1,16 +1,17 @@
 """The program's database: founded once, then copied for each storm; and when something in it is due."""
 
 import asyncio
+import atexit
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -29,22 +30,40 @@ DUE = {
     "dispatch": "payment WHERE state = 'queued'",
     "poll": "payment WHERE state NOT IN ('queued', 'draft', 'awaiting_approval')",
     "expire": "payment WHERE state IN ('draft', 'awaiting_approval')",
+    "groups": "payment WHERE state = 'queued' AND batch_id IS NOT NULL",
     "notify": "notice",
 }
 """What each tick is there for: together, every row."""
 
 
-@contextmanager
-def fresh() -> Iterator[Path]:
-    """In memory where the machine has a file system there: the code path of a file, without the disk's waits."""
+def fresh() -> Path:
+    """In memory where the machine has a file system there: the code path of a file, without the disk's waits.
+
+    Each process has one place, over and over: so the engine of that address keeps its compiled statements.
+    """
+    file = _folder() / "guichet.db"
+    for old in file.parent.iterdir():
+        old.unlink()
+    file.write_bytes(_founded())
+    return file
+
+
+@cache
+def _folder() -> Path:
     memory = Path("/dev/shm")  # noqa: S108
-    folder = Path(tempfile.mkdtemp(prefix="storm-", dir=memory if memory.is_dir() else None))
-    try:
-        file = folder / "guichet.db"
-        file.write_bytes(_founded())
-        yield file
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix="storm-", dir=memory if memory.is_dir() else None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def reopened(file: Path) -> Storage:
+    """The program's own storage, on the engine that every life shares."""
+    storage = Storage(f"sqlite:///{file}")
+    storage.engine = _ENGINES.setdefault(str(file), storage.engine)
+    return storage
+
+
+_ENGINES: dict[str, Engine] = {}
 
 
 @cache
@@ -106,9 +125,13 @@ class Books(Storage):
 
     def __init__(self, url: str, weather: Weather, pulse: Pulse, alive: Callable[[], bool]) -> None:
         super().__init__(url)
+        self.engine = _ENGINES.setdefault(url.removeprefix("sqlite:///"), self.engine)
         self._weather = weather
         self._pulse = pulse
         self._alive = alive
+
+    def migrate(self) -> None:
+        """The books were founded with every table."""
 
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if not self._alive() or self._weather.database_away():

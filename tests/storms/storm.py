@@ -1,12 +1,15 @@
 """One storm: a seed, a town, four systems, people, bad weather, and at the end the books against the ledger."""
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from bot.demo.accounts import variables
@@ -68,6 +71,7 @@ class Storm:
         self.wire = Wire(self.weather, self.story)
         self.life: Life | None = None
         self.loop.errands = self._errand
+        self.loop.set_exception_handler(self._unheard)
 
     def _stream(self, name: str) -> Random:
         return Random(f"{self.seed}/{name}")
@@ -83,6 +87,12 @@ class Storm:
     def _errand(self) -> Errand:
         life = OWNER.get()
         return life.errand() if isinstance(life, Life) else Errand()
+
+    def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What nobody caught: of the dead it is of no interest, and they are found long after the storm."""
+        owner = OWNER.get()
+        if loop.is_running() and (owner is None or owner.alive):
+            self._tell(f"unheard: {context.get('message')} {context.get('exception')!r}"[:300])
 
     def run(self) -> Outcome:
         began = time.perf_counter()
@@ -178,6 +188,25 @@ SIZE = 5
 """Payments in a storm: many small storms find more than few large ones."""
 
 
+_TIDY_AFTER = 5
+
+
 def run(seed: int, size: int = SIZE) -> Outcome:
-    with fresh() as file:
-        return Storm(seed, size, file).run()
+    """Nothing is thrown away meanwhile: when that happens is chance that no seed draws."""
+    gc.disable()
+    try:
+        return Storm(seed, size, fresh()).run()
+    finally:
+        _tidy(next(_storms))
+
+
+_storms = count()
+
+
+def _tidy(storms: int) -> None:
+    """What stays for good, texts and tables of numbers, need not be looked through each time."""
+    if storms % _TIDY_AFTER == 0:
+        gc.collect()
+    if storms == 0:
+        gc.freeze()
+    gc.enable()

@@ -18,10 +18,10 @@ from providers.money import Money
 from providers.sandbox.entries import Entry
 from providers.sandbox.entries import State as Ended
 from storage import states
-from storage.engine import Storage
 from storage.models import Attempt, Audience, Event, Merchant, Notice, Payment, Person
 from storage.states import State
 from tests.storms import town as people
+from tests.storms.books import reopened
 from tests.storms.intents import Intent, Trick
 from tests.storms.story import Story
 from tests.storms.systems import Systems
@@ -87,7 +87,7 @@ def examine(
     calm: bool,
 ) -> tuple[list[Violation], Counter[str]]:
     """What is wrong, and how many payments of each kind ended how."""
-    storage = Storage(f"sqlite:///{file}")
+    storage = reopened(file)
     try:
         rows, merchant, persons = storage.transact(_read)
     finally:

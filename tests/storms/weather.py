@@ -75,7 +75,7 @@ class Weather:
             time,
             lasts,
             rate=chance.choice([0.0, 0.02, 0.05, 0.1, 0.2]),
-            deadly=chance.choice([0.0, 0.0005, 0.002, 0.006]),
+            deadly=chance.choice([0.0, 0.001, 0.004, 0.012]),
         )
         for place in (*SYSTEMS, TELEGRAM, CALLBACKS, "database"):
             if chance.random() < 0.15:

@@ -110,6 +110,18 @@ async def test_an_order_that_was_to_be_sent_again_is_only_asked_about_once_the_s
     assert counter.now(payment).state is State.FAILED
 
 
+async def test_a_word_that_came_too_early_is_heard_again_once_it_contradicts_the_end(counter: Counter) -> None:
+    payment = await counter.sent()
+    early = {"reference": "R1", "status": "SUCCESSFUL", "outcome": str(Outcome.SUCCEEDED)}
+    await receive(counter, **early)
+    counter.system.looks = [Report(Outcome.FAILED, reference="R1")]
+    await counter.look()
+    counter.system.looks = [Report(Outcome.SUCCEEDED, reference="R1")]
+    await receive(counter, **early)
+    await counter.look()
+    assert (counter.now(payment).state, counter.now(payment).reason) == (State.REVIEW, Reason.CONTRADICTION)
+
+
 async def test_a_forged_callback_leaves_no_trace(counter: Counter) -> None:
     payment = await counter.sent()
     with pytest.raises(BadCallback):
