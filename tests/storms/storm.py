@@ -21,6 +21,7 @@ from tests.storms.ear import listening
 from tests.storms.forger import Forger
 from tests.storms.hourglass import OWNER, Errand, Hourglass, Tasks
 from tests.storms.life import Life
+from tests.storms.mischief import Mischief
 from tests.storms.payers import Payers
 from tests.storms.story import Story
 from tests.storms.systems import Systems
@@ -84,6 +85,10 @@ class Storm:
         """The program's, whose clock may be wrong."""
         return self.clock() + self.skew
 
+    def _set_clock(self, skew: timedelta) -> None:
+        self.skew = skew
+        self.pulse.touch()
+
     def _errand(self) -> Errand:
         life = OWNER.get()
         return life.errand() if isinstance(life, Life) else Errand()
@@ -112,7 +117,9 @@ class Storm:
         plan = intents.draw(self._stream("people"), self.town, self.size, _LASTS * 0.6)
         payers = Payers(self._stream("payers"), self.systems, plan, self.wire, self.story)
         forger = Forger(self._stream("forger"), self.systems, self.wire, self.weather)
-        around = [asyncio.create_task(work) for work in (self.systems.run(), self._watch_over(), forger.run())]
+        mischief = Mischief(self._stream("mischief"), self.town, self.weather, self.story, self._set_clock)
+        working = (self.systems.run(), self._watch_over(), forger.run(), mischief.run())
+        around = [asyncio.create_task(work) for work in working]
         askers = Askers(self._stream("askers"), self.town, payers, self.story)
         acting = [asyncio.create_task(askers.play(intent)) for intent in plan]
         await asyncio.sleep(_LASTS)
