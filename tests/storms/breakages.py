@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.payments import approvals, callbacks, dispatch, polling, reports, service
+from bot.payments import approvals, callbacks, dispatch, hints, polling, reports, service
 from bot.payments.dispatch import Dispatch
 from bot.payments.reports import apply_report
 from providers import client
@@ -198,7 +198,7 @@ BREAKAGES: dict[str, Breakage] = {
     "notice-leased-for-ever": _swap((notices, "claim", _leased_for_ever)),
     "key-for-each-call": _swap((dispatch, "_key", _a_key_each)),
     "confirm-without-swap": _swap((service, "_confirm", _confirm_whatever)),
-    "wrong-amount-accepted": _swap((reports, "_quarrel", lambda *_: ""), (callbacks, "_quarrel", lambda *_: "")),
+    "wrong-amount-accepted": _swap((reports, "_quarrel", lambda *_: ""), (hints, "_quarrel", lambda *_: "")),
     "timeout-is-not-sent": _swap((client, "judge", _never_doubtful)),
     "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),
     "no-trace-is-failed": _swap((polling, "_to_review", _fail_it)),
