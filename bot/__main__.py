@@ -1,4 +1,4 @@
-"""python -m bot (or guichet): run, check, migrate, new-key, rotate-key, demo."""
+"""python -m bot (or guichet): run, check, migrate, audit verify, new-key, rotate-key, demo."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,13 @@ from bot.app import App
 from bot.settings import BadSettings, Settings, read_environment
 from providers.errors import Misconfigured
 from providers.redaction import Redactor
-from storage import sealing
-from storage.engine import Storage
+from storage import audit, sealing
+from storage.engine import OldTables, Storage
 from storage.sealing import NoKey, Sealer, WrongKey
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A payment counter in Telegram.")
+audit_cli = typer.Typer(no_args_is_help=True, help="What was recorded, and whether it still is what it was.")
+cli.add_typer(audit_cli, name="audit")
 
 
 class Language(StrEnum):
@@ -106,6 +108,20 @@ def rotate_key() -> None:
         typer.echo(f"Sealed with the first key: {count}. The other keys can go, once no program runs with them alone.")
 
 
+@audit_cli.command("verify")
+def audit_verify() -> None:
+    """Proves that no event and no deed was changed, removed or moved; names the first one that was."""
+    with _mendable():
+        storage = Storage(Settings.read(read_environment()).database_url)
+        storage.must_be_current()
+        verdicts = audit.verify(storage)
+    for one in verdicts:
+        said = f"✗ {one.fault}; whole before it: {one.checked}" if one.fault else f"✓ {one.checked} records"
+        typer.echo(f"merchant {one.merchant_id}: {said}, the last {one.digest or 'none'}")
+    typer.echo(f"Checked: {sum(one.checked for one in verdicts)} records.")
+    raise typer.Exit(int(any(one.fault for one in verdicts)))
+
+
 @cli.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served.", min=1, max=65535)] = 8800,
@@ -129,7 +145,7 @@ def _mendable() -> Generator[None, None, None]:
     """What a person can mend is said in a line each, without a traceback."""
     try:
         yield
-    except (BadSettings, Misconfigured, NoKey, WrongKey, InvalidToken, OSError, OperationalError) as error:
+    except (BadSettings, Misconfigured, NoKey, WrongKey, OldTables, InvalidToken, OSError, OperationalError) as error:
         typer.echo(f"Guichet can't start:\n{_words(error)}", err=True)
         sys.exit(1)
 

@@ -11,15 +11,23 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, create_engine
+
+from storage import chain
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _LOCK_TRIES = 6
 _LOCKED = ("database is locked", "deadlock detected", "could not serialize")
+
+
+class OldTables(Exception):
+    """The tables are those of another version of the program."""
 
 
 class Storage:
@@ -43,17 +51,26 @@ class Storage:
         for attempt in range(1, _LOCK_TRIES + 1):
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                    return work(session, *args, **kwargs)
+                    result = work(session, *args, **kwargs)
+                    chain.link(session)
+                    return result
             except OperationalError as error:
                 if attempt == _LOCK_TRIES or not any(words in str(error.orig) for words in _LOCKED):
                     raise
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable")
 
+    def must_be_current(self) -> None:
+        """For who only reads: the tables are those of this version. Raises OldTables."""
+        newest = ScriptDirectory.from_config(_migrations()).get_current_head()
+        with self.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        if found != newest:
+            raise OldTables(f"DATABASE_URL: its tables are at {found or 'nothing'}, not {newest}; run: guichet migrate")
+
     def migrate(self) -> None:
         """Brings the tables to what this version of the program needs."""
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config = _migrations()
         with self.engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -63,6 +80,12 @@ class Storage:
         """Waits for the transaction in hand."""
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
 
 
 def _engine(url: str) -> Engine:

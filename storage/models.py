@@ -285,6 +285,24 @@ class Event(SQLModel, table=True):
     note: str = Field(default="", sa_type=Text)
 
 
+class Chain(SQLModel, table=True):
+    """The head of a merchant's chain of records: how many there are, and the last one's digest."""
+
+    merchant_id: int = Field(primary_key=True, foreign_key="merchant.id", sa_column_kwargs={"autoincrement": False})
+    count: int = Field(sa_type=BigInteger)
+    digest: str = Field(sa_type=Text)
+
+
+class ChainLink(SQLModel, table=True):
+    """Append-only: a record's place in its merchant's chain. `kind` is the record's table, `row_id` its id there."""
+
+    merchant_id: int = Field(primary_key=True, foreign_key="merchant.id", sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=Text)
+    row_id: int = Field(sa_type=BigInteger)
+    digest: str = Field(sa_type=Text)
+
+
 class Notice(SQLModel, table=True):
     """One message that shows a payment, or a whole batch, to one audience, and whether it shows the latest.
 

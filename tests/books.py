@@ -50,12 +50,12 @@ def _founded() -> bytes:
         file = Path(folder) / "founded.db"
         storage = Storage(f"sqlite:///{file}")
         storage.migrate()
-        storage.transact(_found)
+        storage.transact(found_house)
         storage.engine.dispose()
         return file.read_bytes()
 
 
-def _found(session: Session) -> None:
+def found_house(session: Session) -> None:
     people.settle_house(
         session, [OWNER], now=NOON, country="CM", timezone="Africa/Douala", language="fr", admin_chat_id=GROUP
     )

@@ -1,0 +1,102 @@
+"""Each merchant's records in one chain: a record's digest covers its fields, its number and the digest before it.
+
+Records are tables that only grow. Whatever adds one, by whatever way, it is linked at the end of its transaction.
+"""
+
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+from storage.models import Chain, ChainLink, Deed, Event
+
+RECORDS: dict[str, type[SQLModel]] = {str(model.__tablename__): model for model in (Event, Deed)}
+"""The tables that are covered. Each has `id` and `merchant_id`; a column added later is nullable (see `digest`)."""
+
+_LOOSE = "records without a link"
+
+# Made once, and without the ORM's detours: these run with every change of a payment.
+_chain = SQLModel.metadata.tables[str(Chain.__tablename__)]
+_mine = _chain.c.merchant_id == bindparam("merchant")
+_HEAD = select(_chain.c["count"], _chain.c.digest).where(_mine).with_for_update()
+_LINK = insert(SQLModel.metadata.tables[str(ChainLink.__tablename__)])
+_MOVE_HEAD = update(_chain).where(_mine).values(count=bindparam("upto"), digest=bindparam("last"))
+
+
+def digest(before: str, number: int, kind: str, fields: Mapping[str, Any]) -> str:
+    """SHA-256 in hex. What is NULL is left out, so that a later column does not change what was linked before it."""
+    known = {name: _plain(value) for name, value in fields.items() if value is not None}
+    said = json.dumps([before, number, kind, known], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(said.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value.value if isinstance(value, Enum) else value
+
+
+def fields_of(record: SQLModel) -> dict[str, Any]:
+    return {column.key: getattr(record, column.key) for column in type(record).__table__.columns}  # type: ignore[attr-defined]
+
+
+def link(session: Session) -> None:
+    """Links what this transaction recorded. It comes last of all: a merchant's records wait for one another from here.
+
+    Whoever holds the head's row may need nothing else any more, so two transactions can't wait in a circle.
+    """
+    session.flush()
+    loose: dict[int, list[SQLModel]] = defaultdict(list)
+    for record in session.info.pop(_LOOSE, ()):
+        loose[record.merchant_id].append(record)
+    for merchant_id in sorted(loose):
+        _extend(session, merchant_id, loose[merchant_id])
+
+
+def _extend(session: Session, merchant_id: int, records: Iterable[SQLModel]) -> None:
+    count, last = _head(session, merchant_id)
+    links = []
+    for record in records:
+        count += 1
+        kind, fields = str(record.__tablename__), fields_of(record)
+        last = digest(last, count, kind, fields)
+        links.append(
+            {"merchant_id": merchant_id, "number": count, "kind": kind, "row_id": fields["id"], "digest": last}
+        )
+    connection = session.connection()
+    connection.execute(_LINK, links)
+    connection.execute(_MOVE_HEAD, {"merchant": merchant_id, "upto": count, "last": last})
+
+
+def _head(session: Session, merchant_id: int) -> tuple[int, str]:
+    """Held until the transaction ends: on PostgreSQL by the row's lock, on SQLite by the only writer there is."""
+    connection = session.connection()
+    head = connection.execute(_HEAD, {"merchant": merchant_id}).one_or_none()
+    if head is None:
+        with contextlib.suppress(IntegrityError), connection.begin_nested():  # another may begin it at this moment
+            connection.execute(insert(_chain), {"merchant_id": merchant_id, "count": 0, "digest": ""})
+        head = connection.execute(_HEAD, {"merchant": merchant_id}).one()
+    return head[0], head[1]
+
+
+def _added(session: Session, record: object) -> None:
+    if isinstance(record, tuple(RECORDS.values())):
+        session.info.setdefault(_LOOSE, []).append(record)
+
+
+def _withdrawn(session: Session, record: object) -> None:
+    """A savepoint was rolled back, and this record with it."""
+    if isinstance(record, tuple(RECORDS.values())):
+        session.info[_LOOSE] = [other for other in session.info.get(_LOOSE, ()) if other is not record]
+
+
+event.listen(Session, "pending_to_persistent", _added)
+event.listen(Session, "persistent_to_transient", _withdrawn)
