@@ -29,9 +29,11 @@ from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
+from bot.payments.team import Team
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
+from bot.ui.letters import Letters
 from bot.ui.menus import Menu
 from bot.ui.notify import Notify
 from bot.ui.visit import Counter, Turn
@@ -62,6 +64,7 @@ class World:
     now: Clock = lambda: datetime.now(UTC)
     new_key: Callable[[], UUID] = uuid4
     new_id: Callable[[], str] = lambda: "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24)
     network: Callable[[], httpx.AsyncBaseTransport] = network
     scheduler: Callable[[Mapping[Tick, float]], Clockwork] = Scheduler
     storage: Callable[[str], Storage] = Storage
@@ -82,6 +85,7 @@ class App:
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
         self._crews["groups"] = Crew(1)
+        self._crews["letters"] = Crew(1)
 
         health = Health(world.now)
         routes = Routes(self.accounts, health, world.now)
@@ -114,17 +118,21 @@ class App:
         self._groups = Tick("groups", groups.tick)
         self._poll = Tick("poll", polling.tick)
         self._notify = Tick("notify", notify.tick)
-        expire = Tick("expire", Expiry(self.storage, world.now).tick)
-        self._scheduler = world.scheduler(
-            {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, expire: 5}
-        )
-
         self.menu = Menu(self.chat.bot, COMMANDS)
+        letters = Letters(self.chat.bot, self.storage, self.menu, self._crews["letters"], world.now)
+        self._letters = Tick("letters", letters.tick)
+        expire = Tick("expire", Expiry(self.storage, world.now).tick)
+        ticks = {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, self._letters: 1, expire: 5}
+        self._scheduler = world.scheduler(ticks)
+
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
         bulk = Bulk(self.storage, self.accounts, payments, world.now, world.new_id, self._changed)
+        team = Team(self.storage, world.now, world.new_token, self._letters.wake)
         questions = Questions(self.accounts)
-        counter = Counter(payments, questions, refunds, reviews, bulk, self.storage, self.sealer, self.menu, world.now)
+        counter = Counter(
+            payments, questions, refunds, reviews, bulk, team, self.storage, self.sealer, self.menu, world.now
+        )
         furnish(self.chat, counter)
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
         self._web = world.web(callbacks, settings.listen) if settings.public_url else None
@@ -197,9 +205,9 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        for tick in (self._dispatch, self._groups, self._poll):
+        for tick in (self._dispatch, self._groups, self._poll, self._letters):
             await tick.close()
-        for name in ("dispatch", "groups", "poll"):
+        for name in ("dispatch", "groups", "poll", "letters"):
             await self._crews[name].drain(_DRAIN)
         if opened:
             await self._notify.run()  # what the last replies brought is told before we go

@@ -20,6 +20,7 @@ from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
 from bot.commands.start import START
 from bot.commands.status import STATUS
+from bot.commands.team import TEAM, TEAM_TAPS
 from bot.commands.transfer import TRANSFER
 from bot.commands.who import WHO
 
@@ -38,9 +39,20 @@ COMMANDS: tuple[Command, ...] = (
     WHO,
     OPERATORS,
     RATES,
+    TEAM,
     LANGUAGE,
     CANCEL,
     HELP,
     START,
 )
-TAPS: tuple[Tap, ...] = (CONFIRM, CANCEL_TAP, CODE_TAP, HISTORY_TAP, LANGUAGE_TAP, GROUP_TAP, *BULK_TAPS, *REVIEW_TAPS)
+TAPS: tuple[Tap, ...] = (
+    CONFIRM,
+    CANCEL_TAP,
+    CODE_TAP,
+    HISTORY_TAP,
+    LANGUAGE_TAP,
+    GROUP_TAP,
+    *BULK_TAPS,
+    *REVIEW_TAPS,
+    *TEAM_TAPS,
+)

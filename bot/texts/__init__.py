@@ -71,6 +71,9 @@ class Voice:
     def time(self, at: datetime) -> str:
         return dates.format_datetime(at, "d MMM, HH:mm:ss", tzinfo=ZoneInfo(self.timezone), locale=self.language)
 
+    def day(self, at: datetime) -> str:
+        return dates.format_datetime(at, "d MMM y", tzinfo=ZoneInfo(self.timezone), locale=self.language)
+
     def clock(self, at: datetime) -> str:
         return dates.format_datetime(at, "HH:mm", tzinfo=ZoneInfo(self.timezone), locale=self.language)
 

@@ -4,6 +4,7 @@ import structlog
 from telegram import CallbackQuery, Message, Update, User
 from telegram.ext import ApplicationHandlerStop
 
+from bot.ui.door import knock
 from bot.ui.visit import Counter, Turn, Visit
 from bot.ui.voices import voice_of
 from storage import people
@@ -20,7 +21,7 @@ class Guard:
         """The check is on the person, whatever the chat: a member in any group, a stranger in none."""
         user, message = update.effective_user, update.effective_message
         member = await self.member(user) if user else None
-        if member is None:
+        if member is None and not await self._let_in(user, update.message):
             await self._ignore(user, update.callback_query)
         if member is None or not isinstance(message, Message):
             raise ApplicationHandlerStop
@@ -37,6 +38,12 @@ class Guard:
         if user.is_bot:
             return None
         return await self._counter.storage.run(people.member, user.id, user.full_name, user.language_code or "")
+
+    async def _let_in(self, user: User | None, message: Message | None) -> bool:
+        """A stranger's new line that brings an invitation, and nothing else of theirs."""
+        return (
+            user is not None and not user.is_bot and message is not None and await knock(self._counter, user, message)
+        )
 
     async def _ignore(self, user: User | None, query: CallbackQuery | None) -> None:
         """The log tells an owner who is not named yet which id to put into OWNER_IDS."""

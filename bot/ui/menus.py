@@ -30,6 +30,16 @@ class Menu:
     def entries_for(self, member: Member) -> list[Entry]:
         return [entry for entry in self._entries if entry.right is None or may(member, entry.right)]
 
+    async def follow(self, person_id: int, member: Member | None) -> None:
+        """Whatever somebody has become; None for one who is a stranger now."""
+        if member:
+            await self.offer(member)
+            return
+        try:
+            await self._bot.delete_my_commands(scope=BotCommandScopeChat(person_id))
+        except TelegramError as error:
+            log.debug("the menu stays", person=person_id, error=str(error))
+
     async def offer(self, member: Member) -> None:
         """Cosmetic: rights are checked at each command, and a menu that can't be set is only logged."""
         voice = voice_of(member)

@@ -19,6 +19,7 @@ from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
 from bot.payments.service import Payments
+from bot.payments.team import Team
 from bot.texts import Voice
 from bot.ui.menus import Menu
 from bot.ui.obstacles import all_told
@@ -43,6 +44,7 @@ class Counter:
     refunds: Refunds
     reviews: Reviews
     bulk: Bulk
+    team: Team
     storage: Storage
     sealer: Sealer
     menu: Menu

@@ -22,6 +22,7 @@ from providers.base import Channel, Kind, Outcome, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
 from providers.money import Money
+from storage.models import Role
 from storage.states import State
 from tests.books import Clock
 from tests.bot.telegram_html import plain
@@ -132,6 +133,9 @@ FAMILIES: dict[str, set[str]] = {
     "address.*": {str(flaw) for flaw in Flaw if flaw is not Flaw.NETWORK},
     "party.*": {"transfer", *Channel},
     "button.*": {"give_code", "deposit"},
+    "role.*": set(Role),
+    "role.about.*": set(Role),
+    "letter.*": {"invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"},
 }
 """What fills the holes of each."""
 
