@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import COMMANDS, TAPS
 from tests import tree
 from tests.tree import ROOT
 
@@ -138,3 +139,10 @@ def test_a_fifth_provider_is_one_file(tmp_path: Path) -> None:
     house = tree.copied(tmp_path)
     (house / "providers" / "fifth.py").write_text(FIFTH, encoding="utf-8")
     tree.python(house, "-c", TRIAL, str(house))
+
+
+def test_no_two_commands_share_a_name_and_no_two_buttons_a_verb() -> None:
+    names = [name for command in COMMANDS for name in command.names]
+    verbs = [tap.verb for tap in TAPS]
+    assert len(names) == len(set(names))
+    assert len(verbs) == len(set(verbs))

@@ -34,7 +34,7 @@ def of_team(voice: Voice, merchant: Merchant, roll: Roll, offset: int = 0) -> Sc
     rows += [
         _row(
             (
-                _label(voice, "button.withdraw", role=voice.say(f"role.{one.role}"), clock=voice.clock(one.expires_at)),
+                _label(voice, "button.uninvite", role=voice.say(f"role.{one.role}"), clock=voice.clock(one.expires_at)),
                 f"withdraw:{one.id}",
             )
         )
