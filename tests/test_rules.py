@@ -1,6 +1,7 @@
 """The house keeps its walls: imports point one way, and a fifth system is one file."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,62 @@ def test_the_sandbox_does_not_know_the_gateways() -> None:
 @pytest.mark.parametrize("word", ["utils", "helpers", "manager", "common"])
 def test_no_module_is_named_for_nothing(word: str) -> None:
     assert [path for folder in ("bot", "providers", "storage") for path in (ROOT / folder).rglob(f"*{word}*.py")] == []
+
+
+_SECRET = re.compile(r"(^|_)(signature|secret|token|digest|hexdigest|hmac|password|(secret|webhook|private)_key)$")
+_OURS = {"providers/token.py: self._token == token"}
+"""Both sides are our own, and nobody waits for the answer."""
+
+
+def _last_name(node: ast.expr) -> str:
+    match node:
+        case (
+            ast.Call(func=ast.Attribute(attr="get_secret_value", value=inner))
+            | ast.Call(func=ast.Attribute(attr="encode" | "lower" | "upper" | "strip" | "decode", value=inner))
+        ):
+            return _last_name(inner)
+        case ast.Call(func=function):
+            return _last_name(function)
+        case ast.Subscript(slice=ast.Constant(value=str(name))) | ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _compared(source: str) -> list[str]:
+    """Comparisons by == of what is secret by its name. With a constant it is a question of form, such as empty."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(one, ast.Eq | ast.NotEq) for one in node.ops)
+        and not any(isinstance(side, ast.Constant) for side in (node.left, *node.comparators))
+        and any(_SECRET.search(_last_name(side)) for side in (node.left, *node.comparators))
+    ]
+
+
+def test_secrets_and_signatures_are_compared_in_constant_time() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {comparison}"
+        for folder in ("bot", "providers")
+        for path in (ROOT / folder).rglob("*.py")
+        for comparison in _compared(path.read_text(encoding="utf-8"))
+    }
+    assert found == _OURS
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "given == settings.webhook_key",
+        "expected.hexdigest() != header",
+        'body["signature"] == over(body)',
+        "token.get_secret_value().encode() == given",
+        "a_token == b",
+    ],
+)
+def test_a_comparison_that_tells_by_its_time_is_seen(source: str) -> None:
+    assert _compared(source)
+    assert not _compared(source.replace("==", "in").replace("!=", "in"))
 
 
 FIFTH = '''

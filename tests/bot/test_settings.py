@@ -51,7 +51,7 @@ def test_what_is_required_is_missed_by_name(name: str, value: str | None) -> Non
     assert complaint(**{name: value}).startswith(f"{name} is missing")
 
 
-KEYS = ("R4nd0m-w0rds-that-nobody-could-guess", "8f3a6c1d0e9b2a7f4c5d8e1b6a3f9c2d")
+KEYS = ("R4nd0m-w0rds-that-nobody-could-guess", "0123456789abcdef0123456789abcdef")
 
 
 def test_several_keys_for_sealing_are_listed_and_none_is_none() -> None:

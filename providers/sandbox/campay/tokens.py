@@ -1,5 +1,6 @@
 """CamPay's JSON web tokens: those it hands out for access, and those that sign its callbacks."""
 
+import hmac
 import warnings
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,9 @@ def callback_signature(key: str, app_name: str, now: datetime) -> str:
 def opens(header: str, campay: CamPaySettings, now: datetime) -> bool:
     """The permanent token or one of ours that still lives, behind the word Token: Bearer is not understood."""
     word, _, token = header.partition(" ")
-    return word == "Token" and (token == campay.token or _valid(token, campay.password, now))
+    return word == "Token" and (
+        hmac.compare_digest(token.encode(), campay.token.encode()) or _valid(token, campay.password, now)
+    )
 
 
 def _claims(now: datetime, life: int) -> dict[str, Any]:
