@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from storage.models import Merchant
+from storage.people import HOUSE
 from tests.shop import PAYER, Shop, shop
 
 
@@ -111,3 +113,20 @@ async def test_many_payouts_at_once_leave_nobody_uninformed(counter: Shop) -> No
         await counter.shows(card, "Sent", 15)
     assert counter.box.phones.wallet(PAYER) == before + sum(range(20, 28))
     assert len(counter.telegram.messages(counter.group, counter.telegram.bot)) == 8
+
+
+async def test_a_made_up_tap_does_not_make_a_private_chat_the_admin_group(counter: Shop) -> None:
+    card = await counter.card("/request 20 677777777")
+    tap = counter.telegram.world.tap(counter.owner, card, "group:here")
+    await counter.telegram.answered(tap)
+    house = await counter.app.storage.run(lambda session: session.get_one(Merchant, HOUSE))
+    assert house.admin_chat_id == counter.group.id
+    assert "Check, then tap" in card.text
+
+
+async def test_a_made_up_page_of_the_history_is_the_first(counter: Shop) -> None:
+    await counter.card("/request 20 677777777")
+    shown = await counter.ask("/history")
+    for data in ("history:9223372036854775808", "history:" + "9" * 50, "history:-1", "history:²"):
+        assert (await counter.telegram.answered(counter.telegram.world.tap(counter.owner, shown, data))).text == ""
+    assert "20" in shown.text

@@ -22,6 +22,9 @@ async def offer_group(bot: Bot, member: Member, chat_id: int) -> None:
 
 
 async def _chosen(visit: Visit, _data: str) -> None:
+    """The offer stands in groups only: a tap from elsewhere is none of ours."""
+    if visit.private:
+        return
     await visit.counter.storage.run(people.choose_group, visit.member.merchant.id or 0, visit.chat_id)
     await visit.show(visit.voice.say("group.chosen"))
 

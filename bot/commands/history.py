@@ -10,6 +10,7 @@ from bot.ui import cards, keyboards
 from bot.ui.visit import Visit
 
 _PAGE = 8
+_LONGEST_OFFSET = 8
 
 
 async def _history(visit: Visit, _text: str) -> None:
@@ -17,7 +18,8 @@ async def _history(visit: Visit, _text: str) -> None:
 
 
 async def _turned(visit: Visit, data: str) -> None:
-    await visit.show(*await _page(visit, int(data) if data.isdecimal() else 0))
+    """Data that is no page of ours, nobody's history being that long, is the first."""
+    await visit.show(*await _page(visit, int(data) if data.isdecimal() and len(data) < _LONGEST_OFFSET else 0))
 
 
 async def _page(visit: Visit, offset: int) -> tuple[Markup, InlineKeyboardMarkup | None]:
