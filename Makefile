@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 
 SEEDS  ?= 2000
 
-.PHONY: demo run sandbox test storm lint check fix bench picture lock clean
+.PHONY: demo run sandbox test fuzz storm lint check fix bench picture lock clean
 
 demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
 	$(BIN)/python -m bot demo
@@ -34,6 +34,9 @@ check: lint test      ## all that must hold; import directions and complete text
 fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz: $(READY)        ## odd texts, taps, files and callbacks, FUZZ=50 times as many as the tests send
+	FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest --timeout 0 tests/fuzz $(PYTEST_ARGS)
 
 bench: $(READY)       ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,87 @@
+"""Whatever a button's data says, truncated, made up or another's: nobody's money moves by it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storage.states import State
+from tests.books import ACCOUNTANT, APPROVER, CASHIER, OWNER, STRANGER
+from tests.fuzz.amount import examples
+from tests.fuzz.books import Picture
+from tests.fuzz.room import Room, strange_answers
+from tests.fuzz.words import SIGNS, VERBS
+
+MOST_BYTES = 64
+IDS = {
+    OWNER: ["FZDRAFT222", "FZQUEUED22", "FZPENDING2", "FZPAIDXX22", "FZREVIEW22", "FZCRYPTO22", "FZEXPIRED2"],
+    CASHIER: ["FZCASHIER2"],
+}
+STATES = {
+    "FZQUEUED22": State.QUEUED,
+    "FZPENDING2": State.PENDING,
+    "FZPAIDXX22": State.SUCCEEDED,
+    "FZREVIEW22": State.REVIEW,
+    "FZEXPIRED2": State.EXPIRED,
+}
+EVERY_ID = [*IDS[OWNER], *IDS[CASHIER], "THEIRS2345", "FZNOSUCH22"]
+SIGNS_OWN = {"confirm", "cancel", "code", "bulkok", "bulkonce", "bulkstop"}
+
+
+@pytest.fixture(scope="module")
+def stocked(room: Room) -> Room:
+    """With a payment in each state that has buttons; none is due, so that only a tap could move it."""
+    for person, ids in IDS.items():
+        for number, one in enumerate(ids):
+            room.enter(
+                id=one,
+                intent=f"fuzz:{one}",
+                kind="collection" if person == CASHIER else "payout",
+                state=STATES.get(one, State.DRAFT),
+                asker_id=person,
+                chat_id=person,
+                provider="campay",
+                reference=f"R-{number}",
+                channel="crypto" if one == "FZCRYPTO22" else "mobile",
+                extras={"address": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"} if one == "FZCRYPTO22" else {},
+            )
+    return room
+
+
+def broken(data: str) -> st.SearchStrategy[str]:
+    """Cut, doubled, in other letters, with something before or behind it."""
+    changes = st.sampled_from(["{0}", "{1}", "{0}\0{1}", "{0}{1}:{0}{1}", "{0}{1} ", "%{0}%{1}", "{1}{0}"])
+    cut = st.integers(0, len(data))
+    return st.one_of(
+        st.just(data.lower()),
+        st.builds(lambda change, at: change.format(data[:at], data[at:]), changes, cut),
+    )
+
+
+verbs = st.sampled_from(VERBS)
+whole = st.builds("{}:{}".format, verbs, st.sampled_from(EVERY_ID))
+made_up = st.builds("{}:{}".format, verbs, st.one_of(st.text(SIGNS, max_size=30), st.integers().map(str)))
+data = st.one_of(whole, whole.flatmap(broken), made_up, verbs, st.text(SIGNS, min_size=1, max_size=40))
+people = st.sampled_from([OWNER, CASHIER, APPROVER, ACCOUNTANT, STRANGER])
+
+
+def forged(person: int, said: str) -> bool:
+    """Not a button that this person was really shown."""
+    verb, _, one = said.partition(":")
+    return not (verb in SIGNS_OWN and one in IDS.get(person, []))
+
+
+@settings(max_examples=examples(1200))
+@given(people, st.booleans(), data)
+def test_no_button_but_ones_own_moves_anything(stocked: Room, person: int, in_group: bool, said: str) -> None:
+    said = said.encode()[:MOST_BYTES].decode(errors="ignore")
+    if not said or not forged(person, said) or (said.startswith("group:") and person == OWNER and in_group):
+        return
+    chat = stocked.chat(person, in_group=in_group)
+    card = stocked.card_in(chat)
+    before = Picture(stocked)
+    seen = stocked.hears(stocked.telegram.world.tap(stocked.people[person], card, said))
+    assert seen.faults == []
+    assert strange_answers(seen) == []
+    assert before.wrong(person, stops=False) == []
+    if person == STRANGER:
+        assert [call.arguments.get("text") for call in seen.calls] == [None]
