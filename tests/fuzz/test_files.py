@@ -67,7 +67,7 @@ files = st.one_of(
 )
 
 
-@settings(max_examples=examples(1500))
+@settings(max_examples=examples(1200))
 @given(files)
 def test_a_file_is_rows_or_a_refusal_in_words(content: bytes) -> None:
     check(content)
