@@ -29,6 +29,8 @@ from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
+from bot.payments.silence import Callers
+from bot.payments.statements import Statements
 from bot.payments.team import Team
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
@@ -36,6 +38,7 @@ from bot.settings import Settings
 from bot.ui.letters import Letters
 from bot.ui.menus import Menu
 from bot.ui.notify import Notify
+from bot.ui.rounds import Rounds
 from bot.ui.visit import Counter, Turn
 from bot.web import Web
 from providers.base import Clock
@@ -122,8 +125,11 @@ class App:
         letters = Letters(self.chat.bot, self.storage, self.menu, self._crews["letters"], world.now)
         self._letters = Tick("letters", letters.tick)
         expire = Tick("expire", Expiry(self.storage, world.now).tick)
+        statements = Statements(self.storage, self.accounts, world.now)
+        callers = Callers(self.storage, self.accounts, world.now)
+        self.rounds = Tick("rounds", Rounds(self.chat.bot, self.storage, statements, callers, world.now).tick)
         ticks = {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, self._letters: 1, expire: 5}
-        self._scheduler = world.scheduler(ticks)
+        self._scheduler = world.scheduler(ticks | {self.rounds: 60})
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -131,7 +137,17 @@ class App:
         team = Team(self.storage, world.now, world.new_token, self._letters.wake)
         questions = Questions(self.accounts)
         counter = Counter(
-            payments, questions, refunds, reviews, bulk, team, self.storage, self.sealer, self.menu, world.now
+            payments,
+            questions,
+            refunds,
+            reviews,
+            statements,
+            bulk,
+            team,
+            self.storage,
+            self.sealer,
+            self.menu,
+            world.now,
         )
         furnish(self.chat, counter)
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
@@ -205,7 +221,7 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        for tick in (self._dispatch, self._groups, self._poll, self._letters):
+        for tick in (self._dispatch, self._groups, self._poll, self._letters, self.rounds):
             await tick.close()
         for name in ("dispatch", "groups", "poll", "letters"):
             await self._crews[name].drain(_DRAIN)

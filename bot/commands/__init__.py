@@ -15,6 +15,7 @@ from bot.commands.link import LINK
 from bot.commands.operators import OPERATORS
 from bot.commands.payout import PAYOUT
 from bot.commands.rates import RATES
+from bot.commands.reconcile import RECONCILE
 from bot.commands.refund import REFUND
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
@@ -36,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     STATUS,
     HISTORY,
     REVIEW,
+    RECONCILE,
     WHO,
     OPERATORS,
     RATES,

@@ -19,6 +19,7 @@ from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
 from bot.payments.service import Payments
+from bot.payments.statements import Statements
 from bot.payments.team import Team
 from bot.texts import Voice
 from bot.ui.menus import Menu
@@ -43,6 +44,7 @@ class Counter:
     questions: Questions
     refunds: Refunds
     reviews: Reviews
+    statements: Statements
     bulk: Bulk
     team: Team
     storage: Storage

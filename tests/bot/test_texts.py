@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import bot
 from bot.commands import COMMANDS
+from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
@@ -122,6 +123,9 @@ FAMILIES: dict[str, set[str]] = {
     "pack.kind.*": {"in", "out"},
     "pack.question.*": {"in", "out"},
     "reason.*": set(Reason),
+    "reconcile.do.*": set(Oddity),
+    "reconcile.flaw.*": {str(one) for one in Oddity if one is not Oddity.NOT_HERE},
+    "reconcile.outcome.*": set(Outcome),
     "review.end.*.*": SIDES,
     "operators.*": {"up", "slow", "closed", "collection", "payout"},
     "route.closed_*": set(Kind),
