@@ -14,7 +14,7 @@ from providers.money import Money
 from providers.redaction import mask_msisdn
 
 _BREAK = Markup("\n")
-MOST = 15
+MOST = 10
 """Differences of one system in a message: Telegram takes no more than 4096 characters."""
 
 
