@@ -55,6 +55,7 @@ class Life:
             now=self._now,
             new_key=self._new_key,
             new_id=self._new_id,
+            new_token=lambda: self._new_key().hex,
             network=lambda: self._wire.of(self),
             scheduler=lambda ticks: Beats(ticks, self._pulse, self._now),
             storage=lambda url: Books(url, self._weather, self._pulse, lambda: self.alive),

@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -106,6 +107,7 @@ class Storm:
             with listening(self.story, self.loop.time):
                 return self.loop.run_until_complete(self._run(began))
         finally:
+            self.loop.run_until_complete(self._wind_down())
             asyncio.set_event_loop(None)
             self.loop.close()
 
@@ -148,6 +150,14 @@ class Storm:
             time.perf_counter() - began, simulated,
         )  # fmt: skip
 
+    async def _wind_down(self) -> None:
+        """Nobody is left waiting for a loop that has closed."""
+        for _ in range(5):
+            left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
     async def _watch_over(self) -> None:
         """Starts the program again whenever it has died."""
         chance = self._stream("lives")
@@ -172,7 +182,8 @@ class Storm:
             due = self.pulse.next_due()
             if due is None:
                 return
-            await asyncio.sleep(max(0.0, (due - self._now()).total_seconds()))
+            left = _LONGEST - self.loop.time()
+            await asyncio.sleep(min(max(0.0, (due - self._now()).total_seconds()), left))
 
     def _environment(self) -> dict[str, str]:
         env = {
@@ -195,25 +206,21 @@ SIZE = 5
 """Payments in a storm: many small storms find more than few large ones."""
 
 
-_TIDY_AFTER = 5
-
-
 def run(seed: int, size: int = SIZE) -> Outcome:
     """Nothing is thrown away meanwhile: when that happens is chance that no seed draws."""
+    _settle_in()
     gc.disable()
-    try:
-        return Storm(seed, size, fresh()).run()
-    finally:
-        _tidy(next(_storms))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # what the dead had begun is never awaited
+        try:
+            return Storm(seed, size, fresh()).run()
+        finally:
+            gc.collect()
+            gc.enable()
 
 
-_storms = count()
-
-
-def _tidy(storms: int) -> None:
-    """What stays for good, texts and tables of numbers, need not be looked through each time."""
-    if storms % _TIDY_AFTER == 0:
-        gc.collect()
-    if storms == 0:
-        gc.freeze()
-    gc.enable()
+@cache
+def _settle_in() -> None:
+    """What stays for good, texts and tables of numbers, need not be looked through after each storm."""
+    gc.collect()
+    gc.freeze()

@@ -1,10 +1,11 @@
-"""Two hundred storms in every run of the tests, and the proof that each can be lived through again."""
+"""Two hundred storms in every run of the tests, the proof that each can be lived through again, and that they see."""
 
 import pytest
 
+from tests.storms.breakages import BREAKAGES, caught_by
 from tests.storms.storm import run
 
-_SEEDS, _PARTS = 200, 20
+_SEEDS, _PARTS = 200, 25
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
@@ -23,3 +24,16 @@ def test_a_seed_is_lived_through_again_to_the_last_byte(seed: int) -> None:
 
 def test_another_seed_is_another_storm() -> None:
     assert run(1).digest != run(2).digest
+
+
+@pytest.mark.parametrize("name", list(BREAKAGES)[:8])
+def test_a_program_broken_on_purpose_does_not_pass(name: str) -> None:
+    seeds, rule = caught_by(name, most=30)
+    assert seeds, f"{name} went unnoticed"
+    assert rule
+
+
+def test_a_breakage_is_gone_when_its_storms_are_over() -> None:
+    name = next(iter(BREAKAGES))
+    seeds, _ = caught_by(name, most=30)
+    assert not run(seeds).violations
