@@ -16,6 +16,7 @@ from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
 from bot.payments.accounts import Accounts
+from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
 from bot.payments.callbacks import Callbacks
 from bot.payments.crew import Crew, Tick
@@ -28,6 +29,7 @@ from bot.payments.questions import Questions
 from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
 from bot.payments.routes import Routes
+from bot.payments.rules import Rulebook
 from bot.payments.service import Payments
 from bot.payments.silence import Callers
 from bot.payments.statements import Statements
@@ -84,7 +86,7 @@ class App:
         self.sealer = Sealer(settings.secret_keys)
         self.accounts = Accounts.of_house(env, world.now, world.network, prefer=settings.prefer)
         self.chat = _chat(settings, world.network)
-        self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER)}
+        self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER, Audience.APPROVER)}
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
         self._crews["groups"] = Crew(1)
@@ -135,19 +137,23 @@ class App:
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
         bulk = Bulk(self.storage, self.accounts, payments, world.now, world.new_id, self._changed)
         team = Team(self.storage, world.now, world.new_token, self._letters.wake)
+        brake = Brake(self.storage, world.now, self._changed)
+        rulebook = Rulebook(self.storage, world.now)
         questions = Questions(self.accounts)
         counter = Counter(
-            payments,
-            questions,
-            refunds,
-            reviews,
-            statements,
-            bulk,
-            team,
-            self.storage,
-            self.sealer,
-            self.menu,
-            world.now,
+            payments=payments,
+            questions=questions,
+            refunds=refunds,
+            reviews=reviews,
+            statements=statements,
+            bulk=bulk,
+            team=team,
+            brake=brake,
+            rulebook=rulebook,
+            storage=self.storage,
+            sealer=self.sealer,
+            menu=self.menu,
+            now=world.now,
         )
         furnish(self.chat, counter)
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)

@@ -43,7 +43,7 @@ def create_once(session: Session, batch: Batch, lines: Sequence[Payment], *, by:
             return known, False
         raise
     for line in lines:
-        line.batch_id = batch.id
+        line.batch_id, line.payee = batch.id, line.msisdn
     session.add_all(lines)
     session.flush()
     _log(session, batch, {line.id: "" for line in lines}, State.DRAFT, at=batch.created_at, by=by)
@@ -87,7 +87,8 @@ def move_lines(
         moved |= dict.fromkeys(session.scalars(swap.values(**values).returning(col(Payment.id))).all(), state)
     if moved:
         _log(session, batch, moved, after, at=at, by=by)
-        notices.tell(session, batch, at, group=True, new=after is State.QUEUED)
+        notices.tell(session, batch, at, group=True, new=after in {State.QUEUED, State.AWAITING_APPROVAL})
+        notices.ask_approvers(session, batch, at, new=after is State.AWAITING_APPROVAL)
     return len(moved)
 
 

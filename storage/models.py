@@ -62,10 +62,11 @@ class Role(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who a notice is for."""
+    """Who a notice is for. Approvers are told one by one where there is no group."""
 
     ASKER = "asker"
     GROUP = "group"
+    APPROVER = "approver"
 
 
 def _member(choices: type[StrEnum]) -> Any:
@@ -79,13 +80,36 @@ def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
 
 
 class Merchant(SQLModel, table=True):
+    """`first_payee`, `guarded_*` ("20:00") and `repeat_minutes` are its rules for money out that know no currency;
+    those that do are in Policy. `paused_at`: nothing leaves until somebody resumes.
+    """
+
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(sa_type=Text)
     country: str = Field(sa_type=Text)
     timezone: str = Field(sa_type=Text)
     language: str = Field(sa_type=Text)
     admin_chat_id: int | None = Field(default=None, sa_type=BigInteger)
+    first_payee: str = Field(default="approve", sa_type=Text)
+    guarded_from: str | None = Field(default=None, sa_type=Text)
+    guarded_until: str | None = Field(default=None, sa_type=Text)
+    repeat_minutes: int = 60
+    paused_at: datetime | None = Field(default=None, sa_type=Utc)
+    paused_by: int | None = Field(default=None, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=Utc)
+
+
+class Policy(SQLModel, table=True):
+    """A merchant's limits in one currency, in minor units, where they differ from the standard; empty is none."""
+
+    merchant_id: int = Field(foreign_key="merchant.id", primary_key=True)
+    currency: str = Field(sa_type=Text, primary_key=True)
+    approval_from: int | None = Field(default=None, sa_type=BigInteger)
+    cashier_from: int | None = Field(default=None, sa_type=BigInteger)
+    per_payout: int | None = Field(default=None, sa_type=BigInteger)
+    per_person: int | None = Field(default=None, sa_type=BigInteger)
+    per_payee: int | None = Field(default=None, sa_type=BigInteger)
+    factor_from: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Person(SQLModel, table=True):
@@ -186,6 +210,9 @@ class Payment(SQLModel, table=True):
     counts how often its status was asked, `misses` how often in a row there was no answer. `fee` is what the
     system's tariff says until it has told (`fee_told`) what it kept. `step` is what the payer must do next,
     `pinned`: the asker insisted on this system;
+    `checks` is what the merchant's rules said of it: why it needs a second person ("needs"), the payment that it looks
+    like ("repeats"), what its maker may still send that day ("left"), when a first payment leaves ("leaves_at").
+    `approver_id` is that second person. `payee` is the phone or the address that limits are counted by.
     `detours` are the systems that refused the order before they took it, or were never reached, and why; behind them,
     where nobody took it, those that could not take over. `batch_id` and `line`: it stands in that line of a sheet.
     """
@@ -218,6 +245,7 @@ class Payment(SQLModel, table=True):
             sqlite_where=sql("batch_id IS NOT NULL"),
             postgresql_where=sql("batch_id IS NOT NULL"),
         ),
+        Index("ix_payment_payee", "merchant_id", "payee"),
     )
 
     id: str = Field(primary_key=True, sa_type=Text)
@@ -244,6 +272,9 @@ class Payment(SQLModel, table=True):
     extras: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     step: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     detours: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    approver_id: int | None = Field(default=None, sa_type=BigInteger)
+    payee: str = Field(default="", sa_type=Text)
     reason: str = Field(default="", sa_type=Text)
     detail: str = Field(default="", sa_type=Text)
     created_at: datetime = Field(sa_type=Utc)
@@ -313,8 +344,8 @@ class Notice(SQLModel, table=True):
     __table_args__ = (
         _one_of("audience", Audience),
         CheckConstraint("(payment_id IS NULL) != (batch_id IS NULL)", name="ck_notice_subject"),
-        UniqueConstraint("payment_id", "audience", name="uq_notice_audience"),
-        UniqueConstraint("batch_id", "audience", name="uq_notice_batch_audience"),
+        UniqueConstraint("payment_id", "audience", "chat_id", name="uq_notice_audience"),
+        UniqueConstraint("batch_id", "audience", "chat_id", name="uq_notice_batch_audience"),
         Index(
             "ix_notice_due",
             "due_at",

@@ -1,11 +1,12 @@
 """What each chat still has to be shown. A notice is written in the transaction of the change it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
+from storage import people
 from storage.models import Audience, Batch, Form, Merchant, Notice, Payment
 from storage.states import State
 
@@ -35,6 +36,8 @@ def announce(session: Session, payment: Payment, now: datetime) -> None:
     subject = session.get_one(Batch, payment.batch_id) if payment.batch_id else payment
     paced = payment.batch_id is not None
     tell(session, subject, now, group=payment.state is not State.PENDING, new=payment.state in hears, paced=paced)
+    if payment.checks.get("needs"):
+        ask_approvers(session, subject, now, new=payment.state is State.AWAITING_APPROVAL)
 
 
 def _comes_at_once(payment: Payment) -> bool:
@@ -45,15 +48,29 @@ def _comes_at_once(payment: Payment) -> bool:
 def tell(session: Session, subject: Subject, now: datetime, *, group: bool, new: bool, paced: bool = False) -> None:
     """Something changed: for the asker's eyes, and for the `group`'s, where it is told of already or this is `new`."""
     chats = {Audience.ASKER: subject.chat_id}
-    merchant = session.get(Merchant, subject.merchant_id)
-    if group and merchant and merchant.admin_chat_id and merchant.admin_chat_id != subject.chat_id:
-        chats[Audience.GROUP] = merchant.admin_chat_id
+    chosen = _group_of(session, subject.merchant_id)
+    if group and chosen and chosen != subject.chat_id:
+        chats[Audience.GROUP] = chosen
     for audience, chat_id in chats.items():
         due_at = now + _BEAT[audience] if paced else now
-        _want(session, subject, audience, chat_id, due_at, new=new or audience is Audience.ASKER)
+        _want(session, subject, audience, [chat_id], due_at, new=new or audience is Audience.ASKER)
 
 
-def _want(session: Session, subject: Subject, audience: Audience, chat_id: int, due_at: datetime, *, new: bool) -> None:
+def ask_approvers(session: Session, subject: Subject, now: datetime, *, new: bool) -> None:
+    """One by one, in private, where there is no group to ask."""
+    if not _group_of(session, subject.merchant_id):
+        asked = people.approvers(session, subject.merchant_id, without=subject.asker_id)
+        _want(session, subject, Audience.APPROVER, asked, now, new=new)
+
+
+def _group_of(session: Session, merchant_id: int) -> int | None:
+    merchant = session.get(Merchant, merchant_id)
+    return merchant.admin_chat_id if merchant else None
+
+
+def _want(
+    session: Session, subject: Subject, audience: Audience, chats: Iterable[int], due_at: datetime, *, new: bool
+) -> None:
     # One that is being delivered stays leased, or a second worker would send a second message beside the first;
     # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
     is_batch = isinstance(subject, Batch)
@@ -65,7 +82,7 @@ def _want(session: Session, subject: Subject, audience: Audience, chat_id: int, 
     )
     if session.execute(bump).rowcount or not new:  # type: ignore[attr-defined]
         return
-    session.add(
+    session.add_all(
         Notice(
             merchant_id=subject.merchant_id,
             payment_id=None if is_batch else subject.id,
@@ -74,6 +91,7 @@ def _want(session: Session, subject: Subject, audience: Audience, chat_id: int, 
             chat_id=chat_id,
             due_at=due_at,
         )
+        for chat_id in chats
     )
 
 

@@ -20,6 +20,7 @@ def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment
     """
     if known := by_intent(session, payment.merchant_id, payment.intent):
         return known, False
+    payment.payee = payee_of(payment)
     try:
         with session.begin_nested():
             session.add(payment)
@@ -29,6 +30,11 @@ def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment
         raise
     _record(session, payment, before="", at=payment.created_at, by=by)
     return payment, True
+
+
+def payee_of(payment: Payment) -> str:
+    """What limits are counted by: an address where there is one, else the phone."""
+    return payment.extras.get("address") or payment.msisdn
 
 
 def by_intent(session: Session, merchant_id: int, intent: str) -> Payment | None:
@@ -141,6 +147,11 @@ def reschedule(session: Session, payment: Payment, due_at: datetime, *, missed: 
     )
 
 
+def put_off(session: Session, payment: Payment, due_at: datetime) -> None:
+    """It may not leave yet."""
+    session.execute(update(Payment).where(col(Payment.id) == payment.id).values(due_at=due_at))
+
+
 def remark(session: Session, payment: Payment, note: str, *, at: datetime, by: str) -> None:
     """An event that changes nothing: something was said of a payment that only a person may still change."""
     session.add(_event(payment, before=payment.state, at=at, by=by, note=note))
@@ -153,6 +164,20 @@ def wake(session: Session, payment: Payment, now: datetime) -> None:
         .where(col(Payment.id) == payment.id, col(Payment.state).in_(states.ASKED_ABOUT | states.MAY_BE_CONTRADICTED))
         .values(due_at=now)
     )
+
+
+def amend(session: Session, payment: Payment, *, at: datetime, by: str, note: str, **changes: Any) -> Payment | None:
+    """Changes what the card shows and not how the payment stands, with its event; None if it moved meanwhile."""
+    swap = (
+        update(Payment)
+        .where(col(Payment.id) == payment.id, col(Payment.version) == payment.version)
+        .values(version=payment.version + 1, **changes)
+        .returning(Payment)
+    )
+    amended = session.scalars(swap, execution_options={"populate_existing": True}).one_or_none()
+    if amended:
+        _record(session, amended, before=amended.state, at=at, by=by, note=note)
+    return amended
 
 
 def rest(session: Session, payment: Payment) -> None:

@@ -13,6 +13,10 @@ HOUSE = 1
 """The merchant whose accounts stand in the environment."""
 
 
+APPROVERS = frozenset({Role.OWNER, Role.APPROVER})
+"""Who may let another's payment go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     person: Person
@@ -146,3 +150,23 @@ def choose_group(session: Session, merchant_id: int, chat_id: int) -> None:
     merchant = session.get_one(Merchant, merchant_id)
     merchant.admin_chat_id = chat_id
     session.add(merchant)
+
+
+def approvers(session: Session, merchant_id: int, *, without: int) -> list[int]:
+    """Persons who may approve what `without` asked for; a private chat has its person's number."""
+    wanted = select(Membership.person_id).where(
+        Membership.merchant_id == merchant_id,
+        col(Membership.role).in_(APPROVERS),
+        Membership.person_id != without,
+    )
+    return list(session.exec(wanted.order_by(col(Membership.person_id))))
+
+
+def role(session: Session, merchant_id: int, person_id: int) -> Role | None:
+    membership = session.get(Membership, (merchant_id, person_id))
+    return membership.role if membership else None
+
+
+def owners(session: Session, merchant_id: int) -> list[int]:
+    wanted = select(Membership.person_id).where(Membership.merchant_id == merchant_id, Membership.role == Role.OWNER)
+    return list(session.exec(wanted.order_by(col(Membership.person_id))))

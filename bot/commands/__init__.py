@@ -1,18 +1,21 @@
 """One file for each command. The order is that of the menu and of /help."""
 
 from bot.commands.airtime import AIRTIME
+from bot.commands.approve import APPROVE, REJECT
 from bot.commands.balance import BALANCE
 from bot.commands.base import Command, Tap
 from bot.commands.bulk import BULK, BULK_TAPS
 from bot.commands.cancel import CANCEL, CANCEL_TAP
 from bot.commands.code import CODE_TAP
-from bot.commands.confirm import CONFIRM
+from bot.commands.confirm import AGAIN, CONFIRM
 from bot.commands.group import GROUP_TAP
 from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
 from bot.commands.language import LANGUAGE, LANGUAGE_TAP
+from bot.commands.limits import LIMITS
 from bot.commands.link import LINK
 from bot.commands.operators import OPERATORS
+from bot.commands.pause import PAUSE, RESUME, RESUME_TAP, STOP_TAP
 from bot.commands.payout import PAYOUT
 from bot.commands.rates import RATES
 from bot.commands.reconcile import RECONCILE
@@ -41,6 +44,9 @@ COMMANDS: tuple[Command, ...] = (
     WHO,
     OPERATORS,
     RATES,
+    PAUSE,
+    RESUME,
+    LIMITS,
     TEAM,
     LANGUAGE,
     CANCEL,
@@ -49,6 +55,11 @@ COMMANDS: tuple[Command, ...] = (
 )
 TAPS: tuple[Tap, ...] = (
     CONFIRM,
+    AGAIN,
+    APPROVE,
+    REJECT,
+    STOP_TAP,
+    RESUME_TAP,
     CANCEL_TAP,
     CODE_TAP,
     HISTORY_TAP,

@@ -14,6 +14,14 @@ async def _confirm(visit: Visit, batch_id: str) -> None:
     await visit.counter.bulk.confirm(visit.member, batch_id)
 
 
+async def _approve(visit: Visit, batch_id: str) -> None:
+    await visit.counter.bulk.approve(visit.member, batch_id)
+
+
+async def _reject(visit: Visit, batch_id: str) -> None:
+    await visit.counter.bulk.reject(visit.member, batch_id)
+
+
 async def _once(visit: Visit, batch_id: str) -> None:
     await visit.counter.bulk.leave_out_repeats(visit.member, batch_id)
 
@@ -33,6 +41,8 @@ async def _again(visit: Visit, batch_id: str) -> None:
 BULK = Command("bulk", "paie", _bulk, Right.PAY_OUT, moves_money=True)
 BULK_TAPS = (
     Tap("bulkok", _confirm, Right.PAY_OUT),
+    Tap("bulkyes", _approve, Right.APPROVE),
+    Tap("bulkno", _reject, Right.APPROVE),
     Tap("bulkonce", _once, Right.PAY_OUT),
     Tap("bulkstop", _stop),
     Tap("bulkfile", _result, Right.SEE_OWN),

@@ -25,13 +25,17 @@ class Right(StrEnum):
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.APPROVER: frozenset(Right) - {Right.SET_GROUP, Right.SET_LIMITS, Right.MANAGE_TEAM},
-    Role.CASHIER: frozenset({Right.ASK, Right.SEE_OWN, Right.STOP}),
+    Role.CASHIER: frozenset({Right.ASK, Right.PAY_OUT, Right.SEE_OWN, Right.STOP}),
     Role.ACCOUNTANT: frozenset({Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE, Right.RECONCILE}),
 }
 
 
+def grants(role: Role, right: Right) -> bool:
+    return right in RIGHTS[role]
+
+
 def may(member: Member, right: Right) -> bool:
-    return right in RIGHTS[member.role]
+    return grants(member.role, right)
 
 
 def demand(member: Member, right: Right) -> None:

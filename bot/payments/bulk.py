@@ -4,15 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
-
-from sqlmodel import Session
+from datetime import timedelta
 
 from bot.errors import UserError
-from bot.payments import approvals
+from bot.payments import approvals, batch_decisions
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
+from bot.payments.decisions import PLAIN, Word
 from bot.payments.phone import Phone
 from bot.payments.routing import Route
 from bot.payments.service import OPERATOR, Ask, Payments, WhichOperator
@@ -212,26 +210,38 @@ class Bulk:
 
     async def lines(self, member: Member, batch_id: str) -> tuple[Batch, list[Payment]]:
         """The batch and its lines as they stand. Raises UserError where this member may not see them."""
-        return await self._storage.run(_seen, member, batch_id)
+        return await self._storage.run(batch_decisions.seen, member, batch_id)
 
-    async def confirm(self, member: Member, batch_id: str) -> None:
-        """The asker's word that all of it may be sent. A second tap is told so, never obeyed."""
-        await self._storage.run(_confirm, member, batch_id, self._now())
+    async def confirm(self, member: Member, batch_id: str, word: Word = PLAIN) -> None:
+        """The asker's word that all of it may be sent. A second tap is told so, never obeyed.
+
+        Raises Unproven where more than a tap is wanted.
+        """
+        await self._storage.run(batch_decisions.confirm, member, batch_id, self._now(), word)
+        self._changed()
+
+    async def approve(self, member: Member, batch_id: str, word: Word = PLAIN) -> None:
+        """Another's word for the whole sheet."""
+        await self._storage.run(batch_decisions.decide, member, batch_id, self._now(), word)
+        self._changed()
+
+    async def reject(self, member: Member, batch_id: str) -> None:
+        await self._storage.run(batch_decisions.decide, member, batch_id, self._now(), None)
         self._changed()
 
     async def cancel(self, member: Member, batch_id: str) -> int:
         """Stops what has not been sent; how many lines that were."""
-        stopped = await self._storage.run(_cancel, member, batch_id, self._now())
+        stopped = await self._storage.run(batch_decisions.cancel, member, batch_id, self._now())
         self._changed()
         return stopped
 
     async def unsent(self, member: Member, chat_id: int, named: str) -> str:
         """The batch of this name; without one, that of the member's newest open payment in this chat, if it has one."""
-        return await self._storage.run(_unsent, member, chat_id, named)
+        return await self._storage.run(batch_decisions.unsent, member, chat_id, named)
 
     async def leave_out_repeats(self, member: Member, batch_id: str) -> None:
         """Before it is confirmed: lines that stand twice in the sheet, or were paid in the last days, are dropped."""
-        await self._storage.run(_leave_out, member, batch_id, self._now())
+        await self._storage.run(batch_decisions.leave_out, member, batch_id, self._now())
         self._changed()
 
 
@@ -264,72 +274,3 @@ async def _purse(provider: Provider) -> dict[str, int]:
         if main in (None, one.pocket):
             purse[one.amount.currency] += one.amount.minor
     return dict(purse)
-
-
-def repeats(batch: Batch) -> set[int]:
-    return {*batch.checks.get("twice", []), *batch.checks.get("lately", [])}
-
-
-def _seen(session: Session, member: Member, batch_id: str) -> tuple[Batch, list[Payment]]:
-    batch = batches.get(session, member.merchant.id or 0, batch_id)
-    only = approvals.sees_only(member)
-    if batch is None or only not in (None, batch.asker_id):
-        raise UserError("payment.not_found")
-    return batch, batches.lines(session, batch_id)
-
-
-def _mine(session: Session, member: Member, batch_id: str) -> Batch:
-    batch = batches.get(session, member.merchant.id or 0, batch_id)
-    if batch is None:
-        raise UserError("payment.not_found")
-    if batch.asker_id != member.person.id:
-        raise UserError("denied.not_asker")
-    return batch
-
-
-def _confirm(session: Session, member: Member, batch_id: str, now: datetime) -> None:
-    batch = _mine(session, member, batch_id)
-    approvals.demand(member, Right.PAY_OUT)
-    _still_draft(session, batch, now)
-    changes: dict[str, Any] = {"due_at": now, "confirmed_at": now}
-    if not batches.move_lines(session, batch, [State.DRAFT], State.QUEUED, at=now, by=_by(member), **changes):
-        raise UserError("payment.already")
-
-
-def _leave_out(session: Session, member: Member, batch_id: str, now: datetime) -> None:
-    batch = _mine(session, member, batch_id)
-    _still_draft(session, batch, now)
-    only = repeats(batch)
-    if not batches.move_lines(session, batch, [State.DRAFT], State.CANCELLED, at=now, by=_by(member), only=only):
-        raise UserError("payment.already")
-
-
-def _still_draft(session: Session, batch: Batch, now: datetime) -> None:
-    sums = batches.sums(session, batch.id)
-    until = [one.due_at for one in sums if one.state is State.DRAFT and one.due_at]
-    expired = any(one.state is State.EXPIRED for one in sums)
-    if expired or (until and min(until) <= now):
-        raise UserError("payment.expired")
-    if not until:
-        raise UserError("payment.already")
-
-
-def _cancel(session: Session, member: Member, batch_id: str, now: datetime) -> int:
-    batch = _mine(session, member, batch_id)
-    unsent = [State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED]
-    stopped = batches.move_lines(session, batch, unsent, State.CANCELLED, at=now, by=_by(member))
-    if not stopped:
-        raise UserError("payment.too_late")
-    return stopped
-
-
-def _unsent(session: Session, member: Member, chat_id: int, named: str) -> str:
-    merchant_id = member.merchant.id or 0
-    if named:
-        return named if batches.get(session, merchant_id, named) else ""
-    newest = batches.newest_open(session, merchant_id, member.person.id, chat_id)
-    return (newest.batch_id or "") if newest else ""
-
-
-def _by(member: Member) -> str:
-    return f"person:{member.person.id}"

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
 from bot.payments.health import Health
+from bot.payments.policy import GUARDED
 from bot.payments.reports import apply_report
 from bot.payments.routes import Routes
 from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
@@ -38,7 +39,7 @@ from providers.base import (
 )
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
-from storage import batches, payments
+from storage import batches, payments, policies
 from storage.engine import Storage
 from storage.models import Payment
 from storage.states import State
@@ -191,7 +192,11 @@ def take(
 ) -> list[tuple[Payment, UUID]]:
     """The claimed ones as they go out, each with its attempt; one that was confirmed too long ago is let go."""
     taken = []
+    paused = policies.paused(session, {payment.merchant_id for payment in due})
     for payment in due:
+        if payment.merchant_id in paused and payment.kind in GUARDED:
+            payments.put_off(session, payment, now + _AGAIN)
+            continue
         if now - (payment.confirmed_at or payment.created_at) > _good_for(payment):
             _let_go(session, payment, now)
             continue

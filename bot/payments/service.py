@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-
-from sqlmodel import Session
+from datetime import timedelta
 
 from bot.errors import UserError
-from bot.payments import approvals
+from bot.payments import approvals, decisions
 from bot.payments.accounts import Accounts
-from bot.payments.approvals import Right
+from bot.payments.decisions import PLAIN, LooksRepeated, Word
 from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
@@ -20,24 +18,13 @@ from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.people import Member
-from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, SETTLED, State
-
-_RIGHT = {
-    Kind.COLLECTION: Right.ASK,
-    Kind.PAYOUT: Right.PAY_OUT,
-    Kind.AIRTIME: Right.PAY_OUT,
-    Kind.REFUND: Right.PAY_OUT,
-    Kind.TRANSFER: Right.PAY_OUT,
-}
+from storage.states import SETTLED, State
 
 _CHANNELS = (Channel.MOBILE, Channel.PAGE, Channel.BANK)
 _NOT_THERE = {"route.country", *(f"route.no_{kind}" for kind in Kind), *(f"route.no_{channel}" for channel in Channel)}
 
 OPERATOR = "operator"
 """Among the extras: the phone's operator, as the person says. It is ours, no system is given it as an extra."""
-
-_TELLS = {StepKind.GIVE_CODE: "otp", StepKind.DEPOSIT: "hash"}
-"""What the payer has to tell at a step, by its name in the extras."""
 
 MOST_DESCRIPTION = 120
 STALE = timedelta(minutes=10)
@@ -91,13 +78,13 @@ class Payments:
 
     async def draft(self, member: Member, ask: Ask) -> Payment:
         """Raises UserError where no system can take it, with each one's reason."""
-        approvals.demand(member, _RIGHT[ask.kind])
+        approvals.demand(member, decisions.RIGHT[ask.kind])
         if len(ask.description) > MOST_DESCRIPTION:
             raise UserError("description.too_long", most=MOST_DESCRIPTION)
         route = await self.route(member, ask)
         if lacking := [name for name in route.rail.extras if not ask.extras.get(name)]:
             raise UserError("route.lacking", names=", ".join(lacking))
-        payment = await self._storage.run(_enter, self._drafted(member, ask, route))
+        payment = await self._storage.run(decisions.enter, self._drafted(member, ask, route), member)
         self._changed()
         return payment
 
@@ -150,23 +137,36 @@ class Payments:
             due_at=now + DRAFT_LIVES,
         )
 
-    async def confirm(self, member: Member, payment_id: str, last_four: str | None = None) -> Payment:
+    async def confirm(self, member: Member, payment_id: str, word: Word = PLAIN) -> Payment:
         """The asker's word that the money may move. The second of two taps is told so, never obeyed.
 
-        Raises UnreadAddress where `last_four`, the end of the address that money goes to, must be typed first.
+        Raises UnreadAddress, Unproven or LooksRepeated where more than a tap is wanted.
         """
-        payment = await self._storage.run(_confirm, member, payment_id, self._now(), last_four)
+        payment = await self._storage.run(decisions.confirm, member, payment_id, self._now(), word)
+        self._changed()
+        if payment.state is State.DRAFT:
+            raise LooksRepeated("payment.repeats")
+        return payment
+
+    async def approve(self, member: Member, payment_id: str, version: int, word: Word = PLAIN) -> Payment:
+        """Another's word for what the asker confirmed. Raises Unproven where more than a tap is wanted."""
+        payment = await self._storage.run(decisions.approve, member, payment_id, version, self._now(), word)
+        self._changed()
+        return payment
+
+    async def reject(self, member: Member, payment_id: str, version: int) -> Payment:
+        payment = await self._storage.run(decisions.reject, member, payment_id, version, self._now())
         self._changed()
         return payment
 
     async def awaits(self, member: Member, payment_id: str) -> StepKind:
         """What the payer must tell. Raises UserError where that is nothing, or somebody else must tell it."""
-        payment = await self._storage.run(_told_of, member, payment_id)
+        payment = await self._storage.run(decisions.told_of, member, payment_id)
         return StepKind((payment.step or {})["kind"])
 
     async def tell(self, member: Member, payment_id: str, word: str) -> None:
         """The payer's code, or a transaction's hash, goes to the system with the next look, which is now."""
-        await self._storage.run(_tell, member, payment_id, word, self._now())
+        await self._storage.run(decisions.tell, member, payment_id, word, self._now())
         self._changed()
 
     def wallets(self, member: Member) -> list[str]:
@@ -183,7 +183,7 @@ class Payments:
 
     async def cancel(self, member: Member, payment_id: str) -> Payment:
         """Only while nothing has been sent."""
-        payment = await self._storage.run(_cancel, member, payment_id, self._now())
+        payment = await self._storage.run(decisions.cancel, member, payment_id, self._now())
         self._changed()
         return payment
 
@@ -234,75 +234,3 @@ class Payments:
         """Whether the system takes its fee out of the amount, so that less arrives."""
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         return bool(provider and payment.kind in provider.sheet.payee_bears)
-
-
-class UnreadAddress(UserError):
-    """Money to an address leaves only after its end was typed: nobody gives it back."""
-
-
-def _enter(session: Session, draft: Payment) -> Payment:
-    """A link asks nobody for anything: it needs no second tap."""
-    by = f"person:{draft.asker_id}"
-    payment, new = payments.create_once(session, draft, by=by)
-    if new and payment.channel == Channel.LINK:
-        at = payment.created_at
-        return payments.move(session, payment, State.QUEUED, at=at, by=by, due_at=at, confirmed_at=at) or payment
-    return payment
-
-
-def _mine(session: Session, member: Member, payment_id: str) -> Payment:
-    payment = payments.get(session, member.merchant.id or 0, payment_id, lock=True)
-    if payment is None:
-        raise UserError("payment.not_found")
-    approvals.demand_asker(member, payment)
-    return payment
-
-
-def _confirm(session: Session, member: Member, payment_id: str, now: datetime, last_four: str | None) -> Payment:
-    payment = _mine(session, member, payment_id)
-    approvals.demand(member, _RIGHT[Kind(payment.kind)])
-    if payment.state is not State.DRAFT:
-        raise UserError("payment.expired" if payment.state is State.EXPIRED else "payment.already")
-    by = f"person:{member.person.id}"
-    if payment.due_at and payment.due_at <= now:
-        payments.move(session, payment, State.EXPIRED, at=now, by="clock")
-        return session.get_one(Payment, payment.id)
-    _demand_read(payment, last_four)
-    moved = payments.move(session, payment, State.QUEUED, at=now, by=by, due_at=now, confirmed_at=now)
-    if moved is None:
-        raise UserError("payment.already")
-    return moved
-
-
-def _demand_read(payment: Payment, last_four: str | None) -> None:
-    if payment.kind != Kind.PAYOUT or payment.channel != Channel.CRYPTO:
-        return
-    if last_four is None:
-        raise UnreadAddress("confirm.read_address")
-    if last_four.casefold() != payment.extras["address"][-4:].casefold():
-        raise UserError("confirm.not_the_end")
-
-
-def _told_of(session: Session, member: Member, payment_id: str) -> Payment:
-    payment = _mine(session, member, payment_id)
-    if payment.state not in IN_FLIGHT or (payment.step or {}).get("kind") not in _TELLS:
-        raise UserError("payment.no_code")
-    return payment
-
-
-def _tell(session: Session, member: Member, payment_id: str, word: str, now: datetime) -> None:
-    payment = _told_of(session, member, payment_id)
-    payment.extras = {**payment.extras, _TELLS[StepKind((payment.step or {})["kind"])]: word}
-    session.add(payment)
-    session.flush()
-    payments.wake(session, payment, now)
-
-
-def _cancel(session: Session, member: Member, payment_id: str, now: datetime) -> Payment:
-    payment = _mine(session, member, payment_id)
-    if payment.state not in CANCELLABLE:
-        raise UserError("payment.already" if payment.state in NEVER_SENT else "payment.too_late")
-    moved = payments.move(session, payment, State.CANCELLED, at=now, by=f"person:{member.person.id}")
-    if moved is None:
-        raise UserError("payment.already")
-    return moved

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.payments.bulk import repeats
+from bot.payments.batch_decisions import repeats
 from bot.texts import Voice
 from providers.money import Money
 from storage.batches import Sum
@@ -18,8 +18,15 @@ _MOST_NUMBERS = 12
 
 _DOUBT = {State.UNKNOWN, State.REVIEW}
 _STOPPED = NEVER_SENT | {State.REVERSED}
-_MOVING = OPEN - _DOUBT - {State.DRAFT}
-_ROWS = (("sent", {State.SUCCEEDED}), ("failed", {State.FAILED}), ("doubt", _DOUBT), ("moving", _MOVING))
+_ASKED = {State.AWAITING_APPROVAL}
+_MOVING = OPEN - _DOUBT - _ASKED - {State.DRAFT}
+_ROWS = (
+    ("sent", {State.SUCCEEDED}),
+    ("failed", {State.FAILED}),
+    ("doubt", _DOUBT),
+    ("moving", _MOVING),
+    ("asked", _ASKED),
+)
 
 TitleOf = Callable[[int, str], str]
 
@@ -34,9 +41,19 @@ def board(voice: Voice, batch: Batch, sums: Sequence[Sum], title_of: TitleOf) ->
         return _BREAK.join([*lines, voice.say("bulk.never")])
     lines += [voice.say("bulk.bar", **_progress(wanted)), *_counts(voice, wanted)]
     lines += [_count(voice, "stopped", stopped)] if stopped else []
-    if not _among(sums, _MOVING):
+    if not _among(sums, _MOVING | _ASKED):
         lines.append(voice.say("bulk.doubtful" if _among(sums, _DOUBT) else "bulk.done"))
     return _BREAK.join(lines)
+
+
+def decision(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardMarkup | None:
+    """For whoever reads along: the word that lets a sheet go, and the button that stops what has not left."""
+    stop = [InlineKeyboardButton(voice.say("button.stop"), callback_data="stop:")]
+    if not _among(sums, {State.AWAITING_APPROVAL}):
+        return InlineKeyboardMarkup([stop])
+    verbs = (("button.approve", "bulkyes"), ("button.reject", "bulkno"))
+    row = [InlineKeyboardButton(voice.say(key), callback_data=f"{verb}:{batch.id}") for key, verb in verbs]
+    return InlineKeyboardMarkup([row, stop])
 
 
 def group_line(voice: Voice, batch: Batch, sums: Sequence[Sum], asker: str) -> Markup:
@@ -54,10 +71,10 @@ def buttons(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardMa
         if (count := len(repeats(batch))) and not _among(sums, {State.CANCELLED}):
             rows.append([button("bulk.once", "bulkonce", count=count)])
         return InlineKeyboardMarkup(rows)
-    rows = [[button("bulk.stop", "bulkstop")]] if _among(sums, {State.QUEUED}) else []
+    rows = [[button("bulk.stop", "bulkstop")]] if _among(sums, {State.QUEUED, State.AWAITING_APPROVAL}) else []
     if _among(sums, _STOPPED) != list(sums):
         rows.append([button("bulk.result", "bulkfile")])
-    if _among(sums, {State.FAILED}) and not _among(sums, _MOVING):
+    if _among(sums, {State.FAILED}) and not _among(sums, _MOVING | _ASKED):
         rows.append([button("bulk.again", "bulkagain")])
     return InlineKeyboardMarkup(rows) if rows else None
 

@@ -1,6 +1,7 @@
 """How a payment looks: its card, its line in the group, its line in a list. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -14,6 +15,7 @@ from providers.errors import Reason
 from providers.money import Money
 from providers.redaction import mask_msisdn
 from storage.models import Payment
+from storage.policies import PAUSED
 from storage.states import State
 
 _SIGNS = {
@@ -86,7 +88,17 @@ def _detail(voice: Voice, name: str, value: str) -> Markup:
     return voice.say("step.detail", name=label, value=value)
 
 
-def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
+def approval(voice: Voice, payment: Payment, title: str, asker: str) -> Markup:
+    """For whoever must let it go: exactly who is paid, how much, by whose wish, and why they are asked."""
+    lines = [_head(voice, payment, title, slow=False), Markup("")]
+    lines.append(voice.say("approval.asked", name=asker or voice.say("group.someone")))
+    lines += [voice.say("approval.why", why=voice.say(f"why.{why}")) for why in payment.checks["needs"]]
+    if payment.due_at:
+        lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
+    return _BREAK.join([*lines, voice.say("card.ours", id=payment.id)])
+
+
+def group_line(voice: Voice, payment: Payment, asker: str, approver: str = "") -> Markup:
     """Two lines for many eyes: the phone is masked."""
     return _BREAK.join(
         [
@@ -103,8 +115,13 @@ def group_line(voice: Voice, payment: Payment, asker: str) -> Markup:
                 name=asker or voice.say("group.someone"),
                 id=payment.id,
             ),
+            *([voice.say(f"group.{_decided(payment)}", name=approver)] if approver else []),
         ]
     )
+
+
+def _decided(payment: Payment) -> str:
+    return "rejected_by" if payment.state is State.REJECTED else "approved_by"
 
 
 def list_line(voice: Voice, payment: Payment) -> Markup:
@@ -121,7 +138,7 @@ def list_line(voice: Voice, payment: Payment) -> Markup:
 
 def state_words(voice: Voice, payment: Payment) -> Markup:
     if payment.state is State.QUEUED and payment.reason:
-        return voice.say("state.waiting")
+        return voice.say("state.paused" if payment.reason == PAUSED else "state.waiting")
     by_kind = f"state.{payment.state}.{payment.kind}"
     by_channel = f"state.{payment.state}.{payment.channel}"
     if voice.knows(by_channel):
@@ -161,9 +178,17 @@ def _cost(voice: Voice, payment: Payment, title: str) -> Markup:
 
 def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
     step = _next_step(voice, payment)
-    standing = voice.say(_standing_key(voice, payment), title=title, at=payment.settled_at or payment.created_at)
+    leaves = payment.checks.get("leaves_at")
+    standing = voice.say(
+        _standing_key(voice, payment),
+        title=title,
+        at=payment.settled_at or payment.created_at,
+        leaves=voice.clock(datetime.fromisoformat(leaves)) if leaves else "",
+    )
     lines = step if step and payment.state is State.PENDING else [standing, *step]
-    if payment.state is State.DRAFT and payment.due_at:
+    if payment.state is State.DRAFT:
+        lines += _checks(voice, payment)
+    if payment.state in {State.DRAFT, State.AWAITING_APPROVAL} and payment.due_at:
         lines.append(voice.say("card.until", until=voice.clock(payment.due_at)))
     if payment.state is State.PENDING and payment.kind == "collection" and payment.payer_hint:
         lines.append(voice.say("card.pending.hint", hint=payment.payer_hint))
@@ -177,9 +202,22 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
     return _BREAK.join(lines)
 
 
+def _checks(voice: Voice, payment: Payment) -> list[Markup]:
+    """What the merchant's rules say of it, before it is confirmed."""
+    checks = payment.checks
+    lines = [voice.say("card.needs", why=voice.say(f"why.{checks['needs'][0]}"))] if checks.get("needs") else []
+    if repeats := checks.get("repeats"):
+        lines.append(voice.say("card.repeats", at=datetime.fromisoformat(repeats["at"]), id=repeats["id"]))
+    if "left" in checks:
+        lines.append(voice.say("card.left", left=Money(checks["left"], payment.currency)))
+    return lines
+
+
 def _standing_key(voice: Voice, payment: Payment) -> str:
     if payment.state is State.QUEUED and payment.reason:
-        return "card.queued.waiting"
+        return "card.queued.paused" if payment.reason == PAUSED else "card.queued.waiting"
+    if payment.state is State.QUEUED and "leaves_at" in payment.checks:
+        return "card.queued.lies"
     if payment.state is State.DRAFT and payment.kind == Kind.PAYOUT and payment.channel == Channel.CRYPTO:
         return "card.draft.crypto"
     by_kind = f"card.{payment.state}.{payment.kind}"

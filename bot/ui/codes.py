@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from bot.errors import UserError
+from bot.payments.decisions import Word
 from bot.ui.visit import Visit
 from providers.addresses import is_hash
 from providers.base import StepKind
@@ -54,7 +55,7 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     """The answer. One that can't be right leaves the question open."""
     payments, payment_id = visit.counter.payments, form.answers["payment"]
     if form.command == LAST_FOUR:
-        await payments.confirm(visit.member, payment_id, last_four=text.strip())
+        await payments.confirm(visit.member, payment_id, Word(last_four=text.strip(), again=True))
         await _close(visit)
         return
     word = read_code(text) if form.command == CODE else _hash(text)

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.payments.policy import GUARDED
 from bot.texts import LANGUAGES, Voice
 from providers.base import StepKind
 from storage.models import Payment
@@ -13,11 +14,41 @@ from storage.states import CANCELLABLE, State
 def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
     cancel = InlineKeyboardButton(voice.say("button.cancel"), callback_data=f"cancel:{payment.id}")
     if payment.state is State.DRAFT:
-        confirm = voice.say(f"button.confirm.{payment.kind}")
-        return InlineKeyboardMarkup([[InlineKeyboardButton(confirm, callback_data=f"confirm:{payment.id}"), cancel]])
+        again = "repeats" in payment.checks
+        label = voice.say("button.again") if again else voice.say(f"button.confirm.{payment.kind}")
+        verb = "again" if again else "confirm"
+        return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"{verb}:{payment.id}"), cancel]])
+    if payment.state is State.AWAITING_APPROVAL and payment.chat_id < 0:  # in a group a second person reads along
+        return InlineKeyboardMarkup([_decision(voice, payment), [cancel]])
     if payment.state in CANCELLABLE:
         return InlineKeyboardMarkup([[cancel]])
     return _of_step(voice, payment)
+
+
+def of_approval(voice: Voice, payment: Payment) -> InlineKeyboardMarkup:
+    """The version is what the person saw: a payment that changed meanwhile is not approved by it."""
+    return InlineKeyboardMarkup([_decision(voice, payment), [_stop(voice)]])
+
+
+def of_money_out(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
+    """Under every notice of money that leaves: the button that stops what has not left yet."""
+    return InlineKeyboardMarkup([[_stop(voice)]]) if payment.kind in GUARDED else None
+
+
+def of_pause(voice: Voice) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(voice.say("button.resume"), callback_data="resume:")]])
+
+
+def _decision(voice: Voice, payment: Payment) -> list[InlineKeyboardButton]:
+    about = f"{payment.id}:{payment.version}"
+    return [
+        InlineKeyboardButton(voice.say("button.approve"), callback_data=f"approve:{about}"),
+        InlineKeyboardButton(voice.say("button.reject"), callback_data=f"reject:{about}"),
+    ]
+
+
+def _stop(voice: Voice) -> InlineKeyboardButton:
+    return InlineKeyboardButton(voice.say("button.stop"), callback_data="stop:")
 
 
 def _of_step(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:

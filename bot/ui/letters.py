@@ -82,6 +82,8 @@ class Letters:
         """With their number: a name is what its bearer likes it to be."""
         if name == "settings":
             return voice.say("letter.settings")
+        if voice.knows(f"rule.word.{name}"):
+            return voice.say(f"rule.word.{name}")
         if not name.startswith(_PERSON):
             return name
         person_id = int(name.removeprefix(_PERSON))

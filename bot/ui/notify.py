@@ -83,16 +83,14 @@ class Notify:
     ) -> tuple[Markup, InlineKeyboardMarkup | None]:
         """From the rows as they are now, so that a late message never shows an old state."""
         asker = await self._storage.run(people.person, subject.asker_id)
-        in_group, name = notice.audience is Audience.GROUP, asker.name if asker else ""
-        voice = voice_of_group(merchant) if in_group else voice_for(asker, merchant)
+        name = asker.name if asker else ""
+        if notice.audience is not Audience.ASKER:
+            return await self._render_for_others(notice, subject, merchant, name)
+        voice = voice_for(asker, merchant)
         if isinstance(subject, Batch):
             sums = await self._storage.run(batches.sums, subject.id)
-            if in_group:
-                return board.group_line(voice, subject, sums, name), None
             shown = board.board(voice, subject, sums, self._payments.title_of)
             return shown, board.buttons(voice, subject, sums)
-        if in_group:
-            return cards.group_line(voice, subject, name), None
         shown = cards.card(
             voice,
             subject,
@@ -101,6 +99,23 @@ class Notify:
             payee_bears=self._payments.payee_bears(subject),
         )
         return shown, keyboards.of_card(voice, subject)
+
+    async def _render_for_others(
+        self, notice: Notice, subject: Subject, merchant: Merchant, asker: str
+    ) -> tuple[Markup, InlineKeyboardMarkup | None]:
+        """The group's line, or what one approver is asked in private."""
+        alone = notice.audience is Audience.APPROVER
+        reader = await self._storage.run(people.person, notice.chat_id) if alone else None
+        voice = voice_for(reader, merchant) if reader else voice_of_group(merchant)
+        if isinstance(subject, Batch):
+            sums = await self._storage.run(batches.sums, subject.id)
+            return board.group_line(voice, subject, sums, asker), board.decision(voice, subject, sums)
+        if subject.state is State.AWAITING_APPROVAL:
+            shown = cards.approval(voice, subject, self._payments.title(subject), asker)
+            return shown, keyboards.of_approval(voice, subject)
+        approver = await self._storage.run(people.person, subject.approver_id) if subject.approver_id else None
+        line = cards.group_line(voice, subject, asker, approver.name if approver else "")
+        return line, keyboards.of_money_out(voice, subject)
 
     async def _put(self, notice: Notice, subject: Subject, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
         url = _link(subject) if notice.audience is Audience.ASKER and isinstance(subject, Payment) else ""
@@ -121,7 +136,7 @@ class Notify:
                 notice.chat_id, scannable(url), text, parse_mode=ParseMode.HTML, reply_markup=keyboard
             )
             return shown.message_id
-        urgent = isinstance(subject, Payment) and subject.state is State.REVIEW
+        urgent = isinstance(subject, Payment) and subject.state in {State.REVIEW, State.AWAITING_APPROVAL}
         quiet = notice.audience is Audience.GROUP and not urgent
         sent = await self._bot.send_message(
             notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet

@@ -14,10 +14,12 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.errors import UserError
 from bot.payments.amounts import currency_of
+from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
+from bot.payments.rules import Rulebook
 from bot.payments.service import Payments
 from bot.payments.statements import Statements
 from bot.payments.team import Team
@@ -47,6 +49,8 @@ class Counter:
     statements: Statements
     bulk: Bulk
     team: Team
+    brake: Brake
+    rulebook: Rulebook
     storage: Storage
     sealer: Sealer
     menu: Menu

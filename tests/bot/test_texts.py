@@ -13,7 +13,9 @@ from markupsafe import Markup
 import bot
 from bot.commands import COMMANDS
 from bot.payments.reconcile import Oddity
+from bot.payments.policy import FirstPayee, Why
 from bot.payments.review import ENDS
+from bot.payments.rules import RULES
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
 from bot.ui.rows import COLUMNS
@@ -98,7 +100,7 @@ SIDES = {f"{end}.{side}" for end in ENDS for side in ("in", "out")}
 
 FAMILIES: dict[str, set[str]] = {
     "advice.*": set(Outcome),
-    "bulk.row.*": {"sent", "failed", "doubt", "moving", "stopped"},
+    "bulk.row.*": {"sent", "failed", "doubt", "moving", "asked", "stopped"},
     "button.confirm.*": set(KINDS),
     "button.end.*.*": SIDES,
     "card.*": set(State),
@@ -139,7 +141,23 @@ FAMILIES: dict[str, set[str]] = {
     "button.*": {"give_code", "deposit"},
     "role.*": set(Role),
     "role.about.*": set(Role),
-    "letter.*": {"invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"},
+    "letter.*": {
+        "invited",
+        "withdrawn",
+        "joined",
+        "role",
+        "removed",
+        "role.you",
+        "removed.you",
+        "rule",
+        "pause",
+        "resume",
+    },
+    "why.*": set(Why),
+    "rule.*": set(RULES),
+    "rule.word.*": set(RULES),
+    "rule.first_payee.*": set(FirstPayee),
+    "group.*": {"approved_by", "rejected_by"},
 }
 """What fills the holes of each."""
 

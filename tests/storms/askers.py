@@ -5,6 +5,7 @@ from random import Random
 
 from bot.demo.messages import Message
 from bot.demo.people import User
+from providers.base import Kind
 from tests.storms.intents import Intent, Manner
 from tests.storms.payers import Payers
 from tests.storms.story import Story
@@ -33,6 +34,8 @@ class Askers:
             self._tell(intent, "saw no card")
             return
         await self._deal(intent, card)
+        if intent.confirmed and intent.kind is not Kind.COLLECTION:
+            await self._decide(intent)
         if intent.way.code == "after" and intent.confirmed:
             await self._give_code(intent, card)
         if intent.way.line.endswith("via page") and intent.confirmed:
@@ -112,6 +115,19 @@ class Askers:
             await asyncio.sleep(self._chance.uniform(20, 90))
             if _button(card, "confirm:", now=True):
                 self._confirm(intent, card)
+
+    async def _decide(self, intent: Intent) -> None:
+        """Where the group is asked, the owner decides at leisure; others try as well, the maker first of all."""
+        for _ in range(6):
+            await asyncio.sleep(self._chance.uniform(3, 20))
+            for message in reversed(self._town.said_by_bot(self._town.group_now())):
+                if speaks_of(message, intent.amount) and _button(message, "approve:", now=True):
+                    if self._chance.random() < 0.4:
+                        self._tap(intent, message, "approve:", self._chance.choice(self._town.people))
+                    verb = "approve:" if self._chance.random() < 0.8 else "reject:"
+                    for _ in range(self._chance.choice([1, 1, 2])):
+                        self._tap(intent, message, verb, self._town.owner)
+                    return
 
     async def _give_code(self, intent: Intent, card: Message) -> None:
         for _ in range(60):

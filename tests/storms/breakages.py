@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.payments import approvals, callbacks, dispatch, hints, polling, reports, service
+from bot.payments import approvals, callbacks, decisions, dispatch, hints, polling, reports, service
 from bot.payments.dispatch import Dispatch
 from bot.payments.reports import apply_report
 from providers import client
@@ -131,8 +131,8 @@ def _a_key_each(session: Session, payment: Payment, now: datetime, new_key: Call
 
 
 def _confirm_whatever(session: Session, member: Member, payment_id: str, now: datetime, *_: Any) -> Payment:
-    payment = service._mine(session, member, payment_id)
-    approvals.demand(member, service._RIGHT[Kind(payment.kind)])
+    payment = decisions._mine(session, member, payment_id)
+    approvals.demand(member, decisions.RIGHT[Kind(payment.kind)])
     session.execute(
         update(Payment)
         .where(col(Payment.id) == payment.id)
@@ -193,7 +193,7 @@ BREAKAGES: dict[str, Breakage] = {
     "unknown-sent-again": _swap((dispatch, "_claim", _claim_also(State.UNKNOWN))),
     "lease-ignored": _swap((dispatch, "_claim", _claim_also(State.SENDING))),
     "sent-before-written": _swap((Dispatch, "tick", _send_then_write)),
-    "confirm-without-swap": _swap((service, "_confirm", _confirm_whatever)),
+    "confirm-without-swap": _swap((decisions, "confirm", _confirm_whatever)),
     "anybody-pays-out": _swap((approvals, "demand", _anything_goes)),
     "intent-not-kept": _swap((service.Payments, "_drafted", _a_new_intent_each)),
     "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),

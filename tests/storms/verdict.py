@@ -161,9 +161,12 @@ Flaw = tuple[str, str]
 
 
 def _rights(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    allowed = _MAY_ASK if intent.kind is Kind.COLLECTION else _MAY_PAY
-    if (theirs or ours) and intent.asker.id not in allowed:
+    if (theirs or ours) and intent.asker.id not in _MAY_ASK:
         yield "the wrong hand", f"{intent.asker.first_name} may not"
+    alone = intent.kind is Kind.COLLECTION or intent.asker.id in _MAY_PAY
+    approved = all(row.payment.approver_id in _MAY_PAY - {intent.asker.id} for row in ours)
+    if theirs and not alone and not approved:
+        yield "the wrong hand", "nobody approved it"
     if theirs and not intent.confirmed:
         yield "the wrong hand", "the asker never confirmed"
 

@@ -23,7 +23,7 @@ from storage.engine import Storage
 from storage.models import Batch, Payment
 from storage.people import Member
 from storage.states import State
-from tests.books import APPROVER, CASHIER, OWNER, member
+from tests.books import ACCOUNTANT, APPROVER, CASHIER, OWNER, member
 from tests.bot.payments.counter import Counter, Scripted
 
 S = State
@@ -251,7 +251,7 @@ async def test_the_second_confirm_and_a_late_one_are_told_so(desk: Desk) -> None
 
 async def test_only_who_may_pay_out_drafts_and_only_the_asker_confirms_or_stops(desk: Desk) -> None:
     with pytest.raises(UserError, match=r"denied\.role"):
-        await desk.drafted(2, person=CASHIER)
+        await desk.drafted(2, person=ACCOUNTANT)
     batch = (await desk.drafted(2)).batch
     assert batch
     for verb in (desk.bulk.confirm, desk.bulk.cancel, desk.bulk.leave_out_repeats):

@@ -48,6 +48,7 @@ def data_of_every_button(voice: Voice) -> list[str]:
         [some(S.SUCCEEDED), some(S.FAILED)],
     )
     keyboards = [board.buttons(voice, batch(twice=[3]), sums) for sums in boards]
+    keyboards.append(board.decision(voice, batch(), [some(S.AWAITING_APPROVAL)]))
     return [
         str(button.callback_data)
         for keyboard in keyboards

@@ -7,7 +7,7 @@ from bot.texts import LANGUAGES, Voice
 from bot.ui import keyboards
 from storage.models import Payment
 from storage.states import CANCELLABLE, State
-from tests.books import draft
+from tests.books import NOON, draft
 from tests.bot.ui.test_board import data_of_every_button
 from tests.bot.ui.test_disputes import data_of_every_dispute
 
@@ -59,6 +59,9 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data(keyboards.of_card(voice, payment(State.DRAFT))),
         *data(keyboards.of_card(voice, payment(State.QUEUED, "payout"))),
         *data(keyboards.of_card(voice, waiting_for_a_code())),
+        *data(keyboards.of_card(voice, draft(checks={"repeats": {"id": "X", "at": NOON.isoformat()}}))),
+        *data(keyboards.of_approval(voice, draft(id=World().new_id(), version=10**6))),
+        *data(keyboards.of_pause(voice)),
         *data(keyboards.of_history(voice, newer=10**9, older=10**9 + 8)),
         *data(keyboards.of_languages(voice)),
         *data(keyboards.of_group_offer(voice)),
