@@ -197,7 +197,7 @@ async def test_owners_get_a_letter_of_what_another_stopped_or_let_go(counter: Sh
     await counter.telegram.wait_for(counter.chat, "let payouts go on")
     await counter.ask("/limits payout 300000")
     recorded = await counter.app.storage.run(deeds.recent, people.HOUSE)
-    assert [(deed.what, deed.about, deed.before, deed.after) for deed in recorded][0] == (
+    assert next((deed.what, deed.about, deed.before, deed.after) for deed in recorded) == (
         ("rule", "per_payout", "500000 XAF", "300000 XAF")
     )
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 import bot
 from bot.commands import COMMANDS
-from bot.payments.reconcile import Oddity
 from bot.payments.policy import FirstPayee, Why
+from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
 from bot.payments.rules import RULES
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
@@ -142,16 +142,8 @@ FAMILIES: dict[str, set[str]] = {
     "role.*": set(Role),
     "role.about.*": set(Role),
     "letter.*": {
-        "invited",
-        "withdrawn",
-        "joined",
-        "role",
-        "removed",
-        "role.you",
-        "removed.you",
-        "rule",
-        "pause",
-        "resume",
+        *("invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"),
+        *("rule", "pause", "resume"),
     },
     "why.*": set(Why),
     "rule.*": set(RULES),

@@ -3,9 +3,10 @@ from telegram import InlineKeyboardMarkup
 
 from bot.app import World
 from bot.commands import TAPS
+from bot.payments.team import Mate, Roll
 from bot.texts import LANGUAGES, Voice
-from bot.ui import keyboards
-from storage.models import Payment
+from bot.ui import keyboards, roster
+from storage.models import Invite, Merchant, Payment, Person, Role
 from storage.states import CANCELLABLE, State
 from tests.books import NOON, draft
 from tests.bot.ui.test_board import data_of_every_button
@@ -22,6 +23,19 @@ def data(markup: InlineKeyboardMarkup | None) -> list[str]:
 def payment(state: State, kind: str = "collection") -> Payment:
     """With an id as the program makes it."""
     return draft(id=World().new_id(), state=state, kind=kind)
+
+
+def data_of_the_team(voice: Voice) -> list[str]:
+    house = Merchant(id=1, name="", country="CM", timezone="Africa/Douala", language="fr", created_at=NOON)
+    mate = Mate(Person(id=10**15, name="Ben", created_at=NOON), Role.CASHIER, NOON, settled=False)
+    invite = Invite(id=10**9, merchant_id=1, role=Role.APPROVER, digest="", by_id=1, created_at=NOON, expires_at=NOON)
+    screens = (
+        roster.of_team(voice, house, Roll([mate] * 100, [invite])),
+        roster.of_mate(voice, house, mate),
+        roster.of_removal(voice, mate),
+        roster.of_roles(voice, house),
+    )
+    return [one for _, keyboard in screens for one in data(keyboard)]
 
 
 def waiting_for_a_code() -> Payment:
@@ -67,6 +81,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data(keyboards.of_group_offer(voice)),
         *data_of_every_button(voice),
         *data_of_every_dispute(voice),
+        *data_of_the_team(voice),
     ]
     assert all(1 <= len(one.encode()) <= MOST for one in everything)
     assert {one.partition(":")[0] for one in everything} == {tap.verb for tap in TAPS}
