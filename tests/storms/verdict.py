@@ -17,7 +17,7 @@ from providers.errors import Reason
 from providers.money import Money
 from providers.sandbox.entries import Entry
 from providers.sandbox.entries import State as Ended
-from storage import states
+from storage import audit, states
 from storage.models import Attempt, Audience, Event, Merchant, Notice, Payment, Person
 from storage.states import State
 from tests.storms import town as people
@@ -90,12 +90,14 @@ def examine(
     storage = reopened(file)
     try:
         rows, merchant, persons = storage.transact(_read)
+        broken = [verdict.fault for verdict in audit.verify(storage) if verdict.fault]
     finally:
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
     entries = {number: [ledger[one] for one in ids] for number, ids in opened.items()}
     evidence = Evidence(rows, entries, plan, town, story, merchant, persons, systems, lied, calm)
-    violations = [*_strangers(evidence), *(found for intent in plan for found in _of(evidence, intent))]
+    tampered = [Violation("the chain is broken", fault) for fault in broken]
+    violations = [*tampered, *_strangers(evidence), *(found for intent in plan for found in _of(evidence, intent))]
     return violations, Counter(_ending(row.payment) for row in rows)
 
 
