@@ -49,11 +49,13 @@ def tell(session: Session, subject: Subject, now: datetime, *, group: bool, new:
     """Something changed: for the asker's eyes, and for the `group`'s, where it is told of already or this is `new`."""
     chats = {Audience.ASKER: subject.chat_id}
     chosen = _group_of(session, subject.merchant_id)
-    if group and chosen and chosen != subject.chat_id:
+    if group and chosen:
         chats[Audience.GROUP] = chosen
     for audience, chat_id in chats.items():
         due_at = now + _BEAT[audience] if paced else now
-        _want(session, subject, audience, [chat_id], due_at, new=new or audience is Audience.ASKER)
+        # One line of the asker's own group is enough; but one that was begun before it was that must not grow stale.
+        begins = audience is Audience.ASKER or (new and chat_id != subject.chat_id)
+        _want(session, subject, audience, [chat_id], due_at, new=begins)
 
 
 def ask_approvers(session: Session, subject: Subject, now: datetime, *, new: bool) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
-from storage import notices, payments
+from storage import notices, payments, people
 from storage.engine import Storage
 from storage.models import Audience, Merchant, Notice, Payment
 from storage.notices import Subject
@@ -164,6 +164,15 @@ def test_what_looks_the_same_is_not_told_again_and_the_group_is_spared_what_is_o
 
 def test_there_is_no_group_line_when_the_askers_chat_is_the_group(storage: Storage) -> None:
     assert set(told(storage, enter(storage, state=S.SUCCEEDED, chat_id=GROUP))) == {Audience.ASKER}
+
+
+def test_a_line_begun_in_another_group_goes_on_when_the_askers_chat_becomes_the_group(storage: Storage) -> None:
+    payment = enter(storage, state=S.PENDING)
+    move(storage, payment, S.UNKNOWN)
+    begun = told(storage, payment)[Audience.GROUP]
+    storage.transact(people.choose_group, HOUSE, payment.chat_id)
+    move(storage, stands(storage, payment), S.REVIEW)
+    assert told(storage, payment)[Audience.GROUP].wanted == begun.wanted + 1
 
 
 def test_there_is_no_group_line_where_there_is_no_group(storage: Storage) -> None:
