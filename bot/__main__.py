@@ -19,7 +19,7 @@ from bot.app import App
 from bot.settings import BadSettings, Settings, read_environment
 from providers.errors import Misconfigured
 from providers.redaction import Redactor
-from storage import audit, sealing
+from storage import audit, factors, sealing
 from storage.engine import OldTables, Storage
 from storage.sealing import NoKey, Sealer, WrongKey
 
@@ -106,6 +106,15 @@ def rotate_key() -> None:
         storage.migrate()
         count = storage.transact(sealing.reseal, Sealer(settings.secret_keys))
         typer.echo(f"Sealed with the first key: {count}. The other keys can go, once no program runs with them alone.")
+
+
+@cli.command()
+def forget_factor(person: Annotated[int, typer.Argument(help="Their Telegram id.")]) -> None:
+    """For who lost the phone with their codes: they set up a new one with /protect."""
+    with _mendable():
+        storage = Storage(Settings.read(read_environment()).database_url)
+        storage.must_be_current()
+        storage.transact(factors.forget, person)
 
 
 @audit_cli.command("verify")

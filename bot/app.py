@@ -22,6 +22,7 @@ from bot.payments.callbacks import Callbacks
 from bot.payments.crew import Crew, Tick
 from bot.payments.dispatch import Dispatch
 from bot.payments.expiry import Expiry
+from bot.payments.factors import Factors
 from bot.payments.groups import Groups
 from bot.payments.health import Health
 from bot.payments.polling import Polling
@@ -150,6 +151,7 @@ class App:
             team=team,
             brake=brake,
             rulebook=rulebook,
+            factors=Factors(self.storage, self.sealer, world.now),
             storage=self.storage,
             sealer=self.sealer,
             menu=self.menu,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
+from storage.sealing import Sealed
 from storage.states import State
 
 
@@ -113,12 +114,19 @@ class Policy(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Someone on Telegram. `locale` is what Telegram said last; `language` is what they chose here, if they did."""
+    """Someone on Telegram. `locale` is what Telegram said last; `language` is what they chose here, if they did.
+
+    `factor` is their sealed second factor, `factor_step` the half minute of the last code that counted.
+    """
 
     id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     name: str = Field(sa_type=Text)
     locale: str = Field(default="", sa_type=Text)
     language: str | None = Field(default=None, sa_type=Text)
+    factor: str | None = Field(default=None, sa_type=Sealed)
+    factor_step: int | None = Field(default=None, sa_type=BigInteger)
+    factor_misses: int = 0
+    factor_rests_until: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
 
 

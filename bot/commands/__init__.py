@@ -17,6 +17,7 @@ from bot.commands.link import LINK
 from bot.commands.operators import OPERATORS
 from bot.commands.pause import PAUSE, RESUME, RESUME_TAP, STOP_TAP
 from bot.commands.payout import PAYOUT
+from bot.commands.protect import PROTECT
 from bot.commands.rates import RATES
 from bot.commands.reconcile import RECONCILE
 from bot.commands.refund import REFUND
@@ -47,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     PAUSE,
     RESUME,
     LIMITS,
+    PROTECT,
     TEAM,
     LANGUAGE,
     CANCEL,

@@ -2,7 +2,8 @@
 
 from bot.commands.base import Command, Tap
 from bot.payments.approvals import Right
-from bot.ui import bulk
+from bot.ui import bulk, proofs
+from bot.ui.proofs import Act
 from bot.ui.visit import Visit
 
 
@@ -11,11 +12,11 @@ async def _bulk(visit: Visit, text: str) -> None:
 
 
 async def _confirm(visit: Visit, batch_id: str) -> None:
-    await visit.counter.bulk.confirm(visit.member, batch_id)
+    await proofs.carry_out(visit, Act("confirm_sheet", batch_id))
 
 
 async def _approve(visit: Visit, batch_id: str) -> None:
-    await visit.counter.bulk.approve(visit.member, batch_id)
+    await proofs.carry_out(visit, Act("approve_sheet", batch_id))
 
 
 async def _reject(visit: Visit, batch_id: str) -> None:

@@ -4,7 +4,8 @@ import re
 from datetime import timedelta
 
 from bot.errors import UserError
-from bot.payments.decisions import Word
+from bot.ui import proofs
+from bot.ui.proofs import Act
 from bot.ui.visit import Visit
 from providers.addresses import is_hash
 from providers.base import StepKind
@@ -35,7 +36,7 @@ async def open_form(visit: Visit) -> Form | None:
 async def _ask(visit: Visit, payment_id: str, question: str) -> None:
     """A half-filled form is not thrown away for it."""
     form = await open_form(visit)
-    if form and form.command not in QUESTIONS:
+    if form and form.command not in QUESTIONS | proofs.QUESTIONS:
         raise UserError("form.open")
     row = Form(
         chat_id=visit.chat_id,
@@ -55,8 +56,10 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     """The answer. One that can't be right leaves the question open."""
     payments, payment_id = visit.counter.payments, form.answers["payment"]
     if form.command == LAST_FOUR:
-        await payments.confirm(visit.member, payment_id, Word(last_four=text.strip(), again=True))
-        await _close(visit)
+        await proofs.carry_out(visit, Act("confirm", payment_id, again=True, last_four=text.strip()))
+        left = await open_form(visit)
+        if left and left.command == LAST_FOUR:  # else a code is asked for now
+            await _close(visit)
         return
     word = read_code(text) if form.command == CODE else _hash(text)
     await _close(visit)

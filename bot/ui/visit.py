@@ -16,6 +16,7 @@ from bot.errors import UserError
 from bot.payments.amounts import currency_of
 from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
+from bot.payments.factors import Factors
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
@@ -51,6 +52,7 @@ class Counter:
     team: Team
     brake: Brake
     rulebook: Rulebook
+    factors: Factors
     storage: Storage
     sealer: Sealer
     menu: Menu
@@ -88,6 +90,11 @@ class Visit:
                 text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
             )
         )
+
+    async def say_alone(self, text: Markup) -> None:
+        """In the private chat, wherever this visit is. Raises Forbidden where the person never opened one."""
+        bot, person_id = self.message.get_bot(), self.member.person.id
+        await _patiently(lambda: bot.send_message(person_id, text, ParseMode.HTML))
 
     async def ask(self, text: Markup) -> None:
         """A question; in a group, where bots see only replies, Telegram opens one."""

@@ -143,7 +143,7 @@ FAMILIES: dict[str, set[str]] = {
     "role.about.*": set(Role),
     "letter.*": {
         *("invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"),
-        *("rule", "pause", "resume"),
+        *("rule", "pause", "resume", "factor"),
     },
     "why.*": set(Why),
     "rule.*": set(RULES),

@@ -1,0 +1,125 @@
+"""Carries out what lets money go, and asks for the second factor, in private, where the rules want one."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from telegram.error import BadRequest, Forbidden
+
+from bot.errors import UserError
+from bot.payments.decisions import Unproven, Word
+from bot.ui.pictures import scannable
+from bot.ui.visit import Visit
+from storage import forms
+from storage.models import Form, Payment
+from storage.states import State
+
+ENROL, PROVE = "enrol", "prove"
+QUESTIONS = frozenset({ENROL, PROVE})
+_LIVES = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A person's word for a payment ("confirm", "approve") or a sheet ("confirm_sheet", "approve_sheet")."""
+
+    verb: str
+    id: str
+    version: int = -1
+    again: bool = False
+    last_four: str | None = None
+
+
+async def carry_out(visit: Visit, act: Act) -> None:
+    """Raises UnreadAddress where the end of an address must be typed first."""
+    try:
+        await _do(visit, act, proven=False)
+    except Unproven:
+        await _ask_to_prove(visit, act)
+
+
+async def _do(visit: Visit, act: Act, *, proven: bool) -> None:
+    word, payments, bulk = Word(act.last_four, act.again, proven), visit.counter.payments, visit.counter.bulk
+    done: Payment | None = None
+    match act.verb:
+        case "confirm":
+            done = await payments.confirm(visit.member, act.id, word)
+        case "approve":
+            done = await payments.approve(visit.member, act.id, act.version, word)
+        case "confirm_sheet":
+            await bulk.confirm(visit.member, act.id, word)
+        case _:
+            await bulk.approve(visit.member, act.id, word)
+    if done and done.state is State.EXPIRED:
+        raise UserError("payment.expired")
+
+
+async def _ask_to_prove(visit: Visit, act: Act) -> None:
+    if not await visit.counter.factors.has(visit.member):
+        raise UserError("factor.none")
+    form = await visit.counter.storage.run(
+        forms.current, visit.member.person.id, visit.member.person.id, visit.counter.now()
+    )
+    if form and form.command not in QUESTIONS | {"last_four"}:
+        raise UserError("form.open")
+    await _open(visit, PROVE, asdict(act))
+    try:
+        await visit.say_alone(visit.voice.say("factor.ask"))
+    except (Forbidden, BadRequest):
+        raise UserError("factor.start_me") from None
+    if not visit.private:
+        raise UserError("factor.in_private")
+
+
+async def enrol(visit: Visit, code: str) -> None:
+    """Shows what an authenticator scans. Who has a factor already proves it first: a lent phone must not replace it."""
+    if not visit.private:
+        raise UserError("factor.only_private")
+    if await visit.counter.factors.has(visit.member):
+        if not code:
+            raise UserError("factor.replace")
+        await visit.counter.factors.prove(visit.member, "".join(code.split()))
+    enrolment = visit.counter.factors.begin(visit.member)
+    shown = await visit.message.reply_photo(scannable(enrolment.address), visit.voice.say("factor.scan").unescape())
+    await _open(visit, ENROL, {"sealed": enrolment.sealed, "picture": shown.message_id})
+
+
+async def take(visit: Visit, form: Form, text: str) -> None:
+    code = "".join(text.split())
+    if form.command == PROVE:
+        await visit.counter.factors.prove(visit.member, code)
+        await _close(visit)
+        await _do(visit, Act(**form.answers), proven=True)
+        await visit.say(visit.voice.say("factor.proved"))
+        return
+    await visit.counter.factors.enrol(visit.member, form.answers["sealed"], code)
+    await _close(visit)
+    await _forget_picture(visit, form.answers["picture"])
+    await visit.say(visit.voice.say("factor.enrolled"))
+
+
+async def _forget_picture(visit: Visit, message_id: int) -> None:
+    """It shows the secret to whoever scrolls up."""
+    try:
+        await visit.message.get_bot().delete_message(visit.chat_id, message_id)
+    except BadRequest:
+        await visit.say(visit.voice.say("factor.delete_it"))
+
+
+async def _open(visit: Visit, question: str, answers: dict[str, object]) -> None:
+    """In the private chat, whose number is the person's."""
+    person_id = visit.member.person.id
+    row = Form(
+        chat_id=person_id,
+        person_id=person_id,
+        merchant_id=visit.member.merchant.id or 0,
+        command=question,
+        answers=answers,
+        asking=question,
+        message_id=visit.message.message_id,
+        expires_at=visit.counter.now() + _LIVES,
+    )
+    await visit.counter.storage.run(forms.put, row)
+
+
+async def _close(visit: Visit) -> None:
+    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
