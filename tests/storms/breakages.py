@@ -196,7 +196,7 @@ BREAKAGES: dict[str, Breakage] = {
     "confirm-without-swap": _swap((decisions, "confirm", _confirm_whatever)),
     "anybody-pays-out": _swap((approvals, "demand", _anything_goes)),
     "intent-not-kept": _swap((service.Payments, "_drafted", _a_new_intent_each)),
-    "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),
+    "notice-leased-for-ever": _swap((notices, "claim", _leased_for_ever)),
     "notice-apart": _notices_apart,
     "anybody-confirms": _swap((approvals, "demand_asker", _anything_goes)),
     "no-trace-is-failed": _swap((polling, "_to_review", _fail_it)),
@@ -204,5 +204,5 @@ BREAKAGES: dict[str, Breakage] = {
     "timeout-is-not-sent": _swap((client, "judge", _never_doubtful)),
     "wrong-amount-accepted": _swap((reports, "quarrel", lambda *_: ""), (hints, "_quarrel", lambda *_: "")),
     "key-for-each-call": _swap((dispatch, "_key", _a_key_each)),
-    "notice-leased-for-ever": _swap((notices, "claim", _leased_for_ever)),
+    "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),
 }
