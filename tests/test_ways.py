@@ -130,6 +130,25 @@ async def test_a_system_without_links_says_so(counter: Shop) -> None:
     assert "Nkapsmart has no payment links" in (await counter.ask("/link 5000 via nkapsmart")).text
 
 
+async def test_a_bank_collection_is_authorized_on_its_page(counter: Shop) -> None:
+    card = await counter.confirmed("/request 5000 677777777 rent via bank")
+    await counter.shows(card, "pays on this page")
+    url = page_on(card)
+    async with http() as browser:
+        assert "5000" in (await browser.get(url)).text
+        assert (await browser.post(url, data={"answer": "authorize"})).status_code == 303
+    await counter.shows(card, "Paid", LIFE)
+    assert "Via Nkapsmart" in card.text
+
+
+async def test_a_bank_collection_that_the_payer_leaves_is_not_paid(counter: Shop) -> None:
+    card = await counter.confirmed("/request 5000 677777777 rent via bank")
+    await counter.shows(card, "pays on this page")
+    async with http() as browser:
+        await browser.post(page_on(card), data={"answer": "cancel"})
+    await counter.shows(card, "Not paid", LIFE)
+
+
 # --- transfers
 
 
