@@ -9,7 +9,7 @@ from sqlmodel import Session
 from bot.demo.messages import Message
 from bot.demo.people import User
 from storage import people
-from storage.models import Person, Role
+from storage.models import Merchant, Person, Role
 from storage.people import HOUSE
 from storage.states import State
 from tests.shop import PATIENCE, Shop, shop
@@ -31,6 +31,7 @@ async def second(counter: Shop) -> User:
         session.add(Person(id=APPROVER, name="Bih", created_at=counter.watch()))
         session.flush()
         people.enrol(session, HOUSE, APPROVER, Role.APPROVER, now=counter.watch())
+        session.get_one(Merchant, HOUSE).first_payee = "free"
 
     await counter.app.storage.run(enrol)
     said = counter.telegram.start(user)
