@@ -140,7 +140,7 @@ def pause(session: Session, merchant_id: int, kinds: Collection[str], person_id:
 
 
 def resume(session: Session, merchant_id: int, kinds: Collection[str], now: datetime) -> bool:
-    """False where nothing was paused. What still waits goes on now."""
+    """False where nothing was paused. What waits goes on when it is due: a first payment's wait is not cut short."""
     merchant = locked(session, merchant_id)
     if not merchant.paused_at:
         return False
@@ -161,7 +161,7 @@ def _mark(
             col(Payment.kind).in_(kinds),
             col(Payment.reason) == before,
         )
-        .values(reason=after, **({} if after else {"due_at": now}))
+        .values(reason=after)
         .returning(Payment)
     )
     rows = session.scalars(waiting, execution_options={"populate_existing": True}).all()
