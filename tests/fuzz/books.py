@@ -15,10 +15,17 @@ ROLES = {
 MAY_DRAFT = {
     Role.OWNER: {"collection", "payout", "airtime", "refund", "transfer"},
     Role.APPROVER: {"collection", "payout", "airtime", "refund", "transfer"},
-    Role.CASHIER: {"collection"},
+    Role.CASHIER: {"collection", "payout", "airtime", "refund", "transfer"},
     Role.ACCOUNTANT: set[str](),
 }
 _BEFORE_A_TAP = {"draft", "cancelled", "expired"}
+MAY_STOP = {OWNER, APPROVER, CASHIER}
+MAY_RESUME = {OWNER, APPROVER}
+_RULES = (
+    "SELECT id, first_payee, guarded_from, guarded_until, repeat_minutes FROM merchant",
+    "SELECT * FROM policy",
+    "SELECT * FROM invite",
+)
 _PEOPLE = "SELECT (SELECT COUNT(*) FROM person), (SELECT group_concat(role) FROM membership), COUNT(*) FROM merchant"
 
 
@@ -29,7 +36,12 @@ class Picture:
         self._room = room
         self._people = room.rows(_PEOPLE)
         self._places = room.rows("SELECT id, admin_chat_id FROM merchant")
+        self._rules = [room.rows(question) for question in _RULES]
+        self._paused = self._stopped()
         self._payments = self._all()
+
+    def _stopped(self) -> set[int]:
+        return {row[0] for row in self._room.rows("SELECT id FROM merchant WHERE paused_at IS NOT NULL")}
 
     def _all(self) -> dict[str, Any]:
         rows = self._room.rows("SELECT id, version, state, asker_id, merchant_id, kind, channel FROM payment")
@@ -50,6 +62,13 @@ class Picture:
             found.append("people, members or merchants")
         if self._room.rows("SELECT id, admin_chat_id FROM merchant") != self._places:
             found.append("the admin group")
+        if person != OWNER and [self._room.rows(question) for question in _RULES] != self._rules:
+            found.append("rules or invitations")
+        stopped = self._stopped()
+        if (stopped - self._paused and person not in MAY_STOP) or (self._paused - stopped and person not in MAY_RESUME):
+            found.append("stopped, or let go on")
+        if OTHER_MERCHANT in stopped:
+            found.append("another merchant was stopped")
         if self._room.rows("SELECT COUNT(*) FROM payment WHERE merchant_id = ?", OTHER_MERCHANT) != [(1,)]:
             found.append("another merchant's payments")
         return found

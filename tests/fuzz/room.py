@@ -165,6 +165,10 @@ class Room:
     def forget_forms(self) -> None:
         self.books.execute("DELETE FROM form")
 
+    def go_on(self) -> None:
+        """Ends a pause, or all that came after it would be refused for that alone."""
+        self.books.execute("UPDATE merchant SET paused_at = NULL, paused_by = NULL")
+
     def close(self) -> None:
         self.run(self.app.chat.shutdown())
         self.run(self.app.accounts.close())

@@ -34,6 +34,7 @@ def say(room: Room, person: int, in_group: bool, text: str) -> None:
 @example([(OWNER, False, "/request"), (OWNER, False, "20"), (OWNER, False, "677123456"), (OWNER, False, "-")])
 def test_every_line_has_an_answer_in_our_words_and_moves_nothing(room: Room, talk: list[Said]) -> None:
     room.forget_forms()
+    room.go_on()
     for person, in_group, text in talk:
         say(room, person, in_group, text)
 
@@ -52,6 +53,7 @@ forms = st.sampled_from(["/request", "/payout 20", "/airtime", "/transfer", "/li
 @given(forms.flatmap(answers))
 def test_every_answer_to_a_question_is_taken_or_refused_in_words(room: Room, talk: list[Said]) -> None:
     room.forget_forms()
+    room.go_on()
     for person, in_group, text in talk:
         say(room, person, in_group, text)
 
