@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
+from bot.payments.brake import Brake
 from providers.base import Outcome, Report
 from providers.errors import MaybeSent, NotSent
 from storage.models import Payment
 from storage.states import State
-from tests.books import OWNER, member
+from tests.books import CASHIER, OWNER, member
 from tests.bot.payments.counter import Counter, ask
 from tests.shop import PAYER, Shop, shop
 
@@ -85,6 +86,31 @@ async def test_f05_neither_a_balance_nor_a_message_that_fails_afterwards_makes_a
     payment = (await place.payments())[0]
     assert "failed" not in [event.after for event in await place.events(payment)]
     assert [entry.state for entry in place.box.ledger.entries() if entry.amount == 21] == ["succeeded"]
+
+
+async def test_f06_orders_that_run_away_end_at_the_limit_and_the_stop_button_holds_what_is_left(
+    counter: Counter,
+) -> None:
+    """2,000,000 francs a day for a person; the loop asks for 5,400,000."""
+    owner = member(counter.storage, OWNER)
+    let_go, refused = [], set()
+    for number in range(60):
+        payee = f"2376770{number:05}"
+        payment = counter.enter(kind="payout", amount=90_000, msisdn=payee, payee=payee)
+        try:
+            let_go.append(await counter.payments.confirm(owner, payment.id))
+        except UserError as error:
+            refused.add(error.key)
+    assert sum(payment.amount for payment in let_go) == 22 * 90_000
+    assert refused == {"limit.per_person"}
+    await counter.send()
+    left = len(counter.system.orders)
+    assert 0 < left < len(let_go)
+    await Brake(counter.storage, counter.clock, lambda: None).pause(member(counter.storage, CASHIER))
+    for _ in range(5):
+        counter.clock.skip(seconds=10)
+        await counter.send()
+    assert len(counter.system.orders) == left
 
 
 @in_the_street
