@@ -77,7 +77,9 @@ KEYS = {
     "a key of AWS": r"\bAKIA[0-9A-Z]{16}\b",
     "a key of GitHub": r"\bgh[pousr]_[A-Za-z0-9]{36}\b",
 }
-_SKIPPED = {".git", ".venv", ".demo", ".hypothesis", "__pycache__", "node_modules"}
+_CACHES = {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "__pycache__"}
+"""What tools write for themselves, names of tests with made-up keys among it; git ignores them."""
+_SKIPPED = {".git", ".venv", ".demo", "node_modules"} | _CACHES
 
 
 def _files() -> list[Path]:

@@ -67,8 +67,12 @@ def broken(data: str) -> st.SearchStrategy[str]:
 verbs = st.sampled_from(VERBS)
 whole = st.builds("{}:{}".format, verbs, st.sampled_from(EVERY_ID))
 made_up = st.builds("{}:{}".format, verbs, st.one_of(st.text(SIGNS, max_size=30), st.integers().map(str)))
+waiting = [one for one, state in STATES.items() if state is State.AWAITING_APPROVAL]
 second = st.builds(
-    "{}:{}:{}".format, st.sampled_from(sorted(SIGNS_OTHERS)), st.sampled_from(EVERY_ID), st.integers(-1, 2)
+    "{}:{}:{}".format,
+    st.sampled_from(sorted(SIGNS_OTHERS)),
+    st.sampled_from([*waiting, *waiting, *waiting, *EVERY_ID]),
+    st.sampled_from([0, 0, 0, 1, -1]),
 )
 team = st.one_of(
     st.builds("role:{}:{}".format, st.sampled_from([OWNER, CASHIER, APPROVER, STRANGER]), st.sampled_from(Role)),
