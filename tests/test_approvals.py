@@ -179,6 +179,7 @@ async def test_rules_are_shown_and_changed_by_the_owner_alone(counter: Shop) -> 
     assert "20:00-06:00" in (await counter.ask("/limites heures 20:00-06:00")).text
     assert "waits 10" in (await counter.ask("/limits new wait")).text
     assert "Type the hours" in (await counter.ask("/limits hours soon")).text
+    assert "two different times" in (await counter.ask("/limits hours 20:00-20:00")).text
     assert "Type a rule" in (await counter.ask("/limits nonsense 5")).text
     chat = counter.telegram.private(approver)
     said = counter.telegram.say(approver, chat, "/limits payout off")

@@ -1,4 +1,4 @@
-"""One file for each command. The order is that of the menu and of /help."""
+"""One file for each command. The order is that of the menu; /help groups them by task."""
 
 from bot.commands.airtime import AIRTIME
 from bot.commands.approve import APPROVE, REJECT

@@ -1,22 +1,46 @@
-"""/help: what this person may type."""
+"""/help: what this person may type, by task. An example only where the line is written at once, without questions."""
+
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from bot.commands.base import Command
+from bot.texts import Voice
+from bot.ui.menus import Entry
 from bot.ui.visit import Visit
+
+TASKS: dict[str, tuple[str, ...]] = {
+    "help.in": ("request", "link", "refund"),
+    "help.out": ("payout", "bulk", "airtime", "transfer"),
+    "help.books": ("status", "history", "balance", "review", "reconcile"),
+    "help.ask": ("who", "operators", "rates"),
+    "help.rules": ("pause", "resume", "limits", "protect", "team"),
+    "help.rest": ("cancel", "language", "start", "help"),
+}
+"""Every command stands in one of them."""
+
+_BREAK = Markup("\n")
 
 
 async def _help(visit: Visit, _text: str) -> None:
-    voice = visit.voice
-    lines = [voice.say("help.title")]
-    for command in visit.counter.menu.entries_for(visit.member):
+    entries = {entry.name: entry for entry in visit.counter.menu.entries_for(visit.member)}
+    blocks = [
+        _block(visit.voice, heading, known)
+        for heading, names in TASKS.items()
+        if (known := [entries[name] for name in names if name in entries])
+    ]
+    await visit.say((_BREAK * 2).join([*blocks, visit.voice.say("help.also")]))
+
+
+def _block(voice: Voice, heading: str, entries: Sequence[Entry]) -> Markup:
+    lines = [voice.say(heading)]
+    for entry in entries:
         lines.append(
-            voice.say("help.line", command=command.name_in(voice.language), what=voice.say(f"command.{command.name}"))
+            voice.say("help.line", command=entry.name_in(voice.language), what=voice.say(f"command.{entry.name}"))
         )
-        if voice.knows(example := f"command.help.{command.name}"):
+        if voice.knows(example := f"command.help.{entry.name}"):
             lines.append(voice.say(example))
-    lines += [Markup(""), voice.say("help.also")]
-    await visit.say(Markup("\n").join(lines))
+    return _BREAK.join(lines)
 
 
 HELP = Command("help", "aide", _help)

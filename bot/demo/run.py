@@ -1,7 +1,7 @@
 """make demo: the payment sandbox, a local Telegram and the bot, and one address to open.
 
-The bot is the production bot in a process of its own: only TELEGRAM_API_URL, the token and the payment system's
-base URL differ.
+The bot is the production bot in a process of its own: only TELEGRAM_API_URL, the token and the payment systems'
+addresses differ.
 """
 
 import asyncio
@@ -83,12 +83,12 @@ def _refuse_if_taken(port: int) -> None:
 def _switches(box: Program, bot: Program) -> dict[str, Switch]:
     return {
         "sandbox": Switch(
-            "CamPay en panne",
-            "CamPay is down",
+            "Les systèmes de paiement en panne",
+            "The payment systems are down",
             box.toggle,
             lambda: not box.running,
-            "Le système de paiement est tué, puis relancé.",
-            "The payment system is killed, then started again.",
+            "Les quatre sont tués, puis relancés.",
+            "All four are killed, then started again.",
         ),
         "bot": Switch(
             "Le bot est mort",

@@ -141,6 +141,8 @@ def _hours(word: str) -> tuple[str | None, str | None]:
         start, end = time(int(found[1]), int(found[2] or 0)), time(int(found[3]), int(found[4] or 0))
     except ValueError:
         raise UserError("rule.guarded.bad") from None
+    if start == end:
+        raise UserError("rule.guarded.nothing")
     return f"{start:%H:%M}", f"{end:%H:%M}"
 
 

@@ -220,6 +220,8 @@ def _standing_key(voice: Voice, payment: Payment) -> str:
         return "card.queued.lies"
     if payment.state is State.DRAFT and payment.kind == Kind.PAYOUT and payment.channel == Channel.CRYPTO:
         return "card.draft.crypto"
+    if payment.state is State.DRAFT and payment.kind == Kind.PAYOUT and payment.checks.get("needs"):
+        return "card.draft.second"
     by_kind = f"card.{payment.state}.{payment.kind}"
     return by_kind if voice.knows(by_kind) else f"card.{payment.state}"
 
@@ -241,9 +243,8 @@ def _references(voice: Voice, payment: Payment, title: str) -> Markup | None:
     if payment.reference:
         lines.append(voice.say("card.theirs", title=title, reference=payment.reference))
     if payment.operator_reference:
-        lines.append(
-            voice.say("card.operators", operator=_operator(voice, payment), reference=payment.operator_reference)
-        )
+        key = "card.operators" if payment.operator else "card.operators.none"
+        lines.append(voice.say(key, operator=payment.operator, reference=payment.operator_reference))
     return _BREAK.join(lines)
 
 

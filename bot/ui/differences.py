@@ -41,7 +41,8 @@ def _account(voice: Voice, account: Account) -> Markup:
     else:
         lines += _comparison(voice, account.comparison)
     if account.balances:
-        amounts = (_pocket(voice, balance.pocket, balance.amount) for balance in account.balances)
+        wholes = [balance for balance in account.balances if not balance.pocket] or account.balances
+        amounts = (_pocket(voice, balance.pocket, balance.amount) for balance in wholes)
         lines.append(voice.say("reconcile.balance", amounts=", ".join(amounts)))
     return _BREAK.join(lines)
 

@@ -132,6 +132,8 @@ def test_an_old_reason_is_not_shown_of_a_payment_that_goes_on(state: State) -> N
     ("state", "changes", "words"),
     [
         (State.DRAFT, {"kind": "payout"}, "can’t be called back"),
+        (State.DRAFT, {"kind": "payout", "checks": {"needs": ["amount"]}}, "Nothing leaves before a second person"),
+        (State.SUCCEEDED, {"kind": "payout", "operator": ""}, "The operation there: 1880106956"),
         (State.DRAFT, {}, "Valid until 13:15"),
         (State.QUEUED, {"reason": ""}, "Sending…"),
         (State.QUEUED, {"reason": Reason.UNREACHABLE}, "CamPay can’t be reached. Nothing has been sent"),
