@@ -28,6 +28,12 @@ def policy(session: Session, merchant_id: int, currency: str) -> Policy | None:
     return session.get(Policy, (merchant_id, currency))
 
 
+def wants_factor(session: Session, merchant_id: int) -> bool:
+    """Whether in any currency an amount asks for a second factor."""
+    wanted = select(Policy.merchant_id).where(Policy.merchant_id == merchant_id, col(Policy.factor_from).is_not(None))
+    return session.exec(wanted.limit(1)).first() is not None
+
+
 def left_since(
     session: Session,
     merchant_id: int,

@@ -174,10 +174,11 @@ async def test_rules_are_shown_and_changed_by_the_owner_alone(counter: Shop) -> 
     approver = await joins(counter, "Ruth", APPROVER, Role.APPROVER)
     shown = await counter.ask("/limits")
     assert "500,000" in shown.text
-    assert "300,000" in (await counter.ask("/limits payout 300000")).text
+    assert "payout 300000" in (await counter.ask("/limits payout 300000")).text
     assert "300,000" in (await counter.ask("/payout 300001 677777777")).text
     assert "20:00-06:00" in (await counter.ask("/limites heures 20:00-06:00")).text
-    assert "waits 10" in (await counter.ask("/limits new wait")).text
+    assert "Changed" in (await counter.ask("/limits new wait")).text
+    assert "waits 10" in (await counter.ask("/limits")).text
     assert "Type the hours" in (await counter.ask("/limits hours soon")).text
     assert "two different times" in (await counter.ask("/limits hours 20:00-20:00")).text
     assert "Type a rule" in (await counter.ask("/limits nonsense 5")).text

@@ -80,6 +80,17 @@ async def test_who_has_no_code_is_told_how_to_get_one_and_nothing_leaves(counter
     assert payment.state is State.DRAFT
 
 
+async def test_who_would_switch_the_code_off_must_have_it(counter: Shop) -> None:
+    await enrols(counter)
+    assert "Changed" in (await counter.ask("/limits code 20000")).text
+    assert "needs your code" in (await counter.ask("/limits code off")).text
+    assert "not the code" in (await counter.ask("000000")).text
+    assert "20,000" in (await counter.ask("/cancel") and await counter.ask("/limits")).text
+    await counter.ask("/limits payout 700000")
+    counter.say(await code(counter))
+    await counter.telegram.wait_for(counter.chat, "Changed: payout 700000")
+
+
 async def test_five_wrong_codes_and_none_is_looked_at_for_a_while(counter: Shop) -> None:
     await enrols(counter)
     await counter.ask("/limits code 20000")

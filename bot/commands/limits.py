@@ -8,6 +8,8 @@ from bot.payments.approvals import Right, may
 from bot.payments.policy import FirstPayee
 from bot.payments.rules import AMOUNTS, RULES, Rules, known_currency
 from bot.texts import LANGUAGES, Voice
+from bot.ui import proofs
+from bot.ui.proofs import Act
 from bot.ui.visit import Visit
 
 
@@ -22,8 +24,7 @@ async def _limits(visit: Visit, text: str) -> None:
     name = _named(words[0])
     if not name or len(words) < 2:
         raise UserError("rule.usage")
-    rules = await visit.counter.rulebook.change(visit.member, name, " ".join(words[1:]), currency)
-    await visit.say(Markup("\n\n").join([visit.voice.say("rule.changed"), _shown(visit, rules)]))
+    await proofs.carry_out(visit, Act("rule", name, text=" ".join(words[1:]), currency=currency))
 
 
 def _named(word: str) -> str:

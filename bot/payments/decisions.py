@@ -15,8 +15,8 @@ from bot.payments.approvals import Right
 from bot.payments.limits import Weighed
 from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT
 from providers.base import Channel, Kind, StepKind
-from storage import payments
-from storage.models import Payment
+from storage import payments, people
+from storage.models import Payment, Role
 from storage.people import Member
 from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, State
 
@@ -72,14 +72,14 @@ def enter(session: Session, draft: Payment, member: Member) -> Payment:
 def confirm(session: Session, member: Member, payment_id: str, now: datetime, word: Word) -> Payment:
     """QUEUED, or AWAITING_APPROVAL; EXPIRED if it came too late; still a DRAFT if it looks like one just confirmed."""
     payment = _mine(session, member, payment_id)
-    approvals.demand(member, RIGHT[Kind(payment.kind)])
+    role = _demand_still(session, member, RIGHT[Kind(payment.kind)])
     if payment.state is not State.DRAFT:
         raise UserError("payment.expired" if payment.state is State.EXPIRED else "payment.already")
     by = f"person:{member.person.id}"
     if payment.due_at and payment.due_at <= now:
         payments.move(session, payment, State.EXPIRED, at=now, by="clock")
         return session.get_one(Payment, payment.id)
-    weighed = limits.weigh(session, payment, member.role, now)
+    weighed = limits.weigh(session, payment, role, now)
     if weighed.repeats and not word.again:
         return _asked_again(session, payment, weighed, now) or payment
     _demand_read(payment, word.last_four)
@@ -141,7 +141,7 @@ def reject(session: Session, member: Member, payment_id: str, version: int, now:
 
 
 def _awaiting(session: Session, member: Member, payment_id: str, version: int, now: datetime) -> Payment:
-    approvals.demand(member, Right.APPROVE)
+    _demand_still(session, member, Right.APPROVE)
     payment = payments.get(session, member.merchant.id or 0, payment_id, lock=True)
     if payment is None:
         raise UserError("payment.not_found")
@@ -178,6 +178,14 @@ def tell(session: Session, member: Member, payment_id: str, word: str, now: date
     session.add(payment)
     session.flush()
     payments.wake(session, payment, now)
+
+
+def _demand_still(session: Session, member: Member, right: Right) -> Role:
+    """The role as it is now: between the tap and this transaction it may have been taken away."""
+    role = people.role(session, member.merchant.id or 0, member.person.id)
+    if role is None or not approvals.grants(role, right):
+        raise UserError("denied.role")
+    return role
 
 
 def _mine(session: Session, member: Member, payment_id: str) -> Payment:

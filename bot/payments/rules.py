@@ -11,6 +11,7 @@ from bot.errors import UserError
 from bot.payments import approvals, limits
 from bot.payments.amounts import currency_of, parse_amount
 from bot.payments.approvals import Right
+from bot.payments.decisions import Unproven
 from bot.payments.policy import Bounds, FirstPayee, House
 from providers.base import Clock
 from providers.money import EXPONENTS, Money
@@ -68,9 +69,14 @@ class Rulebook:
         approvals.demand(member, Right.SEE_ALL)
         return await self._storage.run(_read, member, currency)
 
-    async def change(self, member: Member, name: str, text: str, currency: str = "") -> Rules:
-        """Raises UserError for a value that the rule can't have. Holds from now on, for what was asked before too."""
+    async def change(self, member: Member, name: str, text: str, currency: str = "", *, proven: bool = False) -> Rules:
+        """Holds from now on, for what was asked before too. Raises UserError for a value that the rule can't have.
+
+        Raises Unproven where a second factor guards money: who could switch it off must have it.
+        """
         approvals.demand(member, Right.SET_LIMITS)
+        if not proven and await self._storage.run(policies.wants_factor, member.merchant.id or 0):
+            raise Unproven("factor.needed")
         return await self._storage.run(_change, member, name, text, currency, self._now())
 
 

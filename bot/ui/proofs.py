@@ -20,13 +20,17 @@ _LIVES = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A person's word for a payment ("confirm", "approve") or a sheet ("confirm_sheet", "approve_sheet")."""
+    """A person's word for a payment ("confirm", "approve"), a sheet ("confirm_sheet", "approve_sheet") or a rule, whose
+    name is the id ("rule").
+    """
 
     verb: str
     id: str
     version: int = -1
     again: bool = False
     last_four: str | None = None
+    text: str = ""
+    currency: str = ""
 
 
 async def carry_out(visit: Visit, act: Act) -> None:
@@ -47,6 +51,11 @@ async def _do(visit: Visit, act: Act, *, proven: bool) -> None:
             done = await payments.approve(visit.member, act.id, act.version, word)
         case "confirm_sheet":
             await bulk.confirm(visit.member, act.id, word)
+        case "rule":
+            await visit.counter.rulebook.change(visit.member, act.id, act.text, act.currency, proven=proven)
+            await visit.say(
+                visit.voice.say("rule.changed", word=visit.voice.say(f"rule.word.{act.id}"), value=act.text)
+            )
         case _:
             await bulk.approve(visit.member, act.id, word)
     if done and done.state is State.EXPIRED:
