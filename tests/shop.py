@@ -1,7 +1,6 @@
 """A whole shop for a test: the real bot over HTTP between a local Telegram and the payment sandbox."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from bot.demo.handle import LocalTelegram
 from bot.demo.limits import Limits
 from bot.demo.messages import Message
 from bot.demo.people import Chat, User
+from bot.demo.programs import free_port
 from bot.settings import Settings
 from providers import sandbox
 from providers.sandbox import Sandbox
@@ -156,7 +156,7 @@ async def shop(
         if accounts:
             env |= {"CAMPAY_BASE_URL": campay.url, "CAMPAY_TOKEN": campay.settings.campay.token}
         if callbacks:
-            port = _free_port()
+            port = free_port()
             env |= {
                 "PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "LISTEN": f"127.0.0.1:{port}",
@@ -172,9 +172,3 @@ async def shop(
             yield place
         finally:
             await place.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -112,7 +112,7 @@ def _change(session: Session, member: Member, name: str, text: str, currency: st
         about=name,
         before=before.plain(name),
         after=after.plain(name),
-        tell=people.owners(session, merchant.id or 0),
+        tell=[owner for owner in people.owners(session, merchant.id or 0) if owner != member.person.id],
     )
     return after
 

@@ -57,9 +57,15 @@ def who(voice: Voice, payment: Payment, *, hide: bool = False) -> Markup | str:
         return voice.say("party.transfer", source=source, target=target)
     if payment.channel == Channel.CRYPTO:
         address = payment.extras.get("address", "") if payment.kind == Kind.PAYOUT else ""
-        return f"{payment.operator} · {short(address)}" if address else payment.operator
+        return " · ".join(filter(None, [payment.operator, address and short(address), _number(payment, hide)]))
     if not payment.msisdn:
         return voice.say(f"party.{payment.channel}")
+    return _number(payment, hide)
+
+
+def _number(payment: Payment, hide: bool) -> str:
+    if not payment.msisdn:
+        return ""
     return mask_msisdn(payment.msisdn) if hide else pretty(payment.msisdn)
 
 

@@ -136,12 +136,15 @@ class Visit:
             await self.say(text)
 
 
+_TYPED = ("text", "id", "via")
+"""Values that a person may have typed, of any length."""
+
+
 def explain(voice: Voice, error: UserError) -> Markup:
     values = dict(error.values)
     if error.key == "route.none":
         return all_told(voice, values["obstacles"])
-    if isinstance(values.get("text"), str):
-        values["text"] = _short(values["text"])
+    values |= {name: _short(values[name]) for name in _TYPED if isinstance(values.get(name), str)}
     return voice.say(error.key, **values)
 
 

@@ -1,4 +1,3 @@
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +6,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from bot.demo.programs import free_port
 from bot.web import Web
 from storage.engine import Storage
 from storage.models import Inbound
@@ -41,12 +41,6 @@ async def door(storage: Storage) -> AsyncIterator[Door]:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         yield Door(counter, http)
     await web.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
