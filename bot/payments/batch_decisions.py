@@ -8,7 +8,7 @@ from sqlmodel import Session
 from bot.errors import UserError
 from bot.payments import approvals, limits
 from bot.payments.approvals import Right
-from bot.payments.decisions import Unproven, Word
+from bot.payments.decisions import Unproven, Word, demand_still
 from bot.payments.limits import Weighed
 from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT
 from storage import batches, people
@@ -40,10 +40,10 @@ def _mine(session: Session, member: Member, batch_id: str) -> Batch:
 
 def confirm(session: Session, member: Member, batch_id: str, now: datetime, word: Word) -> None:
     batch = _mine(session, member, batch_id)
-    approvals.demand(member, Right.PAY_OUT)
+    role = demand_still(session, member, Right.PAY_OUT)
     _still_draft(session, batch, now)
     lines = [line for line in batches.lines(session, batch_id) if line.state is State.DRAFT]
-    weighed = limits.weigh_sheet(session, lines, member.role, now)
+    weighed = limits.weigh_sheet(session, lines, role, now)
     if weighed.needs:
         waiting: dict[str, Any] = {"due_at": now + APPROVAL_LIVES, "confirmed_at": now, "checks": weighed.checks}
         drafts, asked = [State.DRAFT], State.AWAITING_APPROVAL
@@ -69,7 +69,7 @@ def _all(moved: int) -> None:
 
 def decide(session: Session, member: Member, batch_id: str, now: datetime, word: Word | None) -> None:
     """Another's word for the whole sheet; None refuses it. Its lines can't change between the question and the word."""
-    approvals.demand(member, Right.APPROVE)
+    demand_still(session, member, Right.APPROVE)
     batch = batches.get(session, member.merchant.id or 0, batch_id)
     if batch is None:
         raise UserError("payment.not_found")

@@ -72,7 +72,7 @@ def enter(session: Session, draft: Payment, member: Member) -> Payment:
 def confirm(session: Session, member: Member, payment_id: str, now: datetime, word: Word) -> Payment:
     """QUEUED, or AWAITING_APPROVAL; EXPIRED if it came too late; still a DRAFT if it looks like one just confirmed."""
     payment = _mine(session, member, payment_id)
-    role = _demand_still(session, member, RIGHT[Kind(payment.kind)])
+    role = demand_still(session, member, RIGHT[Kind(payment.kind)])
     if payment.state is not State.DRAFT:
         raise UserError("payment.expired" if payment.state is State.EXPIRED else "payment.already")
     by = f"person:{member.person.id}"
@@ -141,7 +141,7 @@ def reject(session: Session, member: Member, payment_id: str, version: int, now:
 
 
 def _awaiting(session: Session, member: Member, payment_id: str, version: int, now: datetime) -> Payment:
-    _demand_still(session, member, Right.APPROVE)
+    demand_still(session, member, Right.APPROVE)
     payment = payments.get(session, member.merchant.id or 0, payment_id, lock=True)
     if payment is None:
         raise UserError("payment.not_found")
@@ -180,7 +180,7 @@ def tell(session: Session, member: Member, payment_id: str, word: str, now: date
     payments.wake(session, payment, now)
 
 
-def _demand_still(session: Session, member: Member, right: Right) -> Role:
+def demand_still(session: Session, member: Member, right: Right) -> Role:
     """The role as it is now: between the tap and this transaction it may have been taken away."""
     role = people.role(session, member.merchant.id or 0, member.person.id)
     if role is None or not approvals.grants(role, right):

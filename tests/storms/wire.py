@@ -194,6 +194,6 @@ def _scope(request: httpx.Request) -> MutableMapping[str, Any]:
         "query_string": url.query,
         "root_path": "",
         "server": (url.host, url.port or 80),
-        "client": ("10.0.0.1", 40_000),
+        "client": ("127.0.0.1", 40_000),
         "state": {},
     }
