@@ -153,7 +153,7 @@ class Dispatch:
         """
         if payment.pinned or error.reason not in _ELSEWHERE or payment.kind == Kind.REFUND:
             return NoRoute(())
-        if _waits_its_turn(payment, error):
+        if _waits_its_turn(payment, error) or _busy(error):
             return NoRoute(())
         need = Need(
             Kind(payment.kind),
@@ -216,6 +216,11 @@ def _good_for(payment: Payment) -> timedelta:
 def _waits_its_turn(payment: Payment, error: ProviderError) -> bool:
     """A line of a sheet that finds the system's rate limit used up: by the lines before it."""
     return bool(payment.batch_id) and isinstance(error, NotSent) and error.reason is Reason.LIMIT_REACHED
+
+
+def _busy(error: ProviderError) -> bool:
+    """Told to come later by the system itself: should it have begun all the same, only the same key finds that out."""
+    return isinstance(error, NotSent) and error.code == "429"
 
 
 def _let_go(session: Session, payment: Payment, now: datetime) -> None:

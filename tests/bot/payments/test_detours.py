@@ -56,6 +56,17 @@ async def test_the_next_system_is_tried_and_the_card_knows_why(two: Counter, ans
     assert two.providers(payment) == ["scripted", "second"]
 
 
+async def test_one_that_says_come_later_is_not_left_since_it_may_have_begun(two: Counter) -> None:
+    """A limiter that answers 429 after the work was seen in a storm: elsewhere the payer would be asked twice."""
+    two.system.answers = [NotSent(Reason.LIMIT_REACHED, code="429"), Report(Outcome.PENDING, "R1")]
+    payment = await two.sent()
+    assert (payment.state, payment.provider) == (S.QUEUED, "scripted")
+    two.clock.skip(seconds=10)
+    await two.send()
+    assert orders(two) == (2, 0)
+    assert two.system.orders[0].key == two.system.orders[1].key
+
+
 @pytest.mark.parametrize(
     "answer",
     [MaybeSent("read timeout"), Report(Outcome.UNKNOWN), ValueError("a gateway's own fault"), Report(Outcome.PENDING)],
