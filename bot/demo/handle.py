@@ -13,7 +13,7 @@ from bot.demo.updates import Update
 from bot.demo.world import World
 
 Predicate = Callable[[Message], bool]
-PATIENCE = 5.0
+PATIENCE = 15.0
 
 
 class LocalTelegram:
