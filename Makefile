@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 
 SEEDS  ?= 2000
 
-.PHONY: demo run sandbox test fuzz storm lint check fix bench picture lock clean
+.PHONY: demo run sandbox test fuzz storm lint check fix bench picture commands lock clean
 
 demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
 	$(BIN)/python -m bot demo
@@ -43,6 +43,9 @@ bench: $(READY)       ## ratios measured side by side in one run
 
 picture: $(READY)     ## the README's pictures, taken by the browser test; needs Chromium
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py
+
+commands: $(READY)    ## writes docs/commands.md from the code
+	$(BIN)/python -m bot.commands.page > docs/commands.md
 
 lock:                 ## writes requirements.lock anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

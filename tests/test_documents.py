@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from bot.commands import COMMANDS
+from bot.commands.page import page
 from providers import discover
 from providers.base import Verb
 
@@ -39,3 +41,14 @@ def test_every_link_between_the_pages_leads_somewhere() -> None:
         if "://" not in link and not (page.parent / link).exists()
     ]
     assert dead == []
+
+
+def test_the_page_of_commands_is_what_the_code_says() -> None:
+    """Run `make commands` after a change."""
+    assert (TESTS.parent / "docs" / "commands.md").read_text(encoding="utf-8") == page()
+
+
+def test_the_page_of_commands_lists_each_once() -> None:
+    rows = [line for line in page().splitlines() if line.startswith("| `/")]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(f"/{command.name}" for command in COMMANDS)
+    assert all(f"`/{name}`" in page() for command in COMMANDS for name in command.names)

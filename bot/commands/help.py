@@ -19,6 +19,9 @@ TASKS: dict[str, tuple[str, ...]] = {
 }
 """Every command stands in one of them."""
 
+_WITH_EXAMPLE = ("request", "payout")
+"""Those that people write in one line most; the others ask for what they need."""
+
 _BREAK = Markup("\n")
 
 
@@ -35,11 +38,13 @@ async def _help(visit: Visit, _text: str) -> None:
 def _block(voice: Voice, heading: str, entries: Sequence[Entry]) -> Markup:
     lines = [voice.say(heading)]
     for entry in entries:
-        lines.append(
-            voice.say("help.line", command=entry.name_in(voice.language), what=voice.say(f"command.{entry.name}"))
-        )
-        if voice.knows(example := f"command.help.{entry.name}"):
-            lines.append(voice.say(example))
+        name = entry.name_in(voice.language)
+        lines.append(voice.say("help.line", command=name, what=voice.say(f"command.{entry.name}")))
+        if entry.name in _WITH_EXAMPLE:
+            example = voice.say(f"command.example.{entry.name}")
+            lines.append(voice.say("help.example", command=name, example=example))
+        if voice.knows(more := f"command.help.{entry.name}"):
+            lines.append(voice.say(more))
     return _BREAK.join(lines)
 
 

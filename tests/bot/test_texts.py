@@ -112,6 +112,7 @@ FAMILIES: dict[str, set[str]] = {
     "column.*": {*COLUMNS, "line", "state", "error", "system", "ours", "theirs", "at"},
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
+    "command.example.*": {command.name for command in COMMANDS},
     "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
     "form.*": set(QUESTIONS) | {"source", "target", "network"},
     "form.*.*": {
