@@ -19,6 +19,7 @@ from tests.storms import town as people
 from tests.storms.askers import Askers
 from tests.storms.books import Pulse, fresh
 from tests.storms.ear import listening
+from tests.storms.evidence import Violation
 from tests.storms.forger import Forger
 from tests.storms.hourglass import OWNER, Errand, Hourglass, Tasks
 from tests.storms.life import Life
@@ -27,7 +28,7 @@ from tests.storms.payers import Payers
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
-from tests.storms.verdict import Violation, examine
+from tests.storms.verdict import examine
 from tests.storms.weather import SYSTEMS, Fault, Weather
 from tests.storms.wire import Wire
 

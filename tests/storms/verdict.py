@@ -1,78 +1,20 @@
 """The end of the storm: our books against the systems' ledger, and against what each chat was told."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from sqlmodel import Session, col, select
-
-from bot.demo.people import Chat
-from bot.texts import Voice, catalogue
-from bot.ui import cards
-from bot.ui.voices import voice_for, voice_of_group
-from providers.base import Channel, Kind
-from providers.errors import Reason
-from providers.money import Money
-from providers.sandbox.entries import Entry
-from providers.sandbox.entries import State as Ended
-from storage import audit, states
-from storage.models import Attempt, Audience, Event, Merchant, Notice, Payment, Person
+from providers.base import Kind
+from storage import audit
+from storage.models import Payment
 from storage.states import State
-from tests.storms import town as people
 from tests.storms.books import reopened
-from tests.storms.intents import Intent, Trick
+from tests.storms.evidence import Evidence, Row, Violation, read
+from tests.storms.intents import Intent
+from tests.storms.payment_verdict import books, refunds, rights, told, walk
 from tests.storms.story import Story
 from tests.storms.systems import Systems
-from tests.storms.town import Town, speaks_of
-
-_TAGS = re.compile(r"<[^>]*>")
-_MAY_ASK = {people.OWNER, people.APPROVER, people.CASHIER}
-_MAY_PAY = {people.OWNER, people.APPROVER}
-_LOOKED_UP = {"campay": {Kind.COLLECTION, Kind.PAYOUT}, "sauripay": set(Kind)}
-"""Where an order whose reply was lost is found by our key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    rule: str
-    what: str
-    story: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return "\n".join([f"{self.rule}: {self.what}", *(f"    {line}" for line in self.story)])
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A payment in our books, with all that hangs on it."""
-
-    payment: Payment
-    events: Sequence[Event]
-    attempts: Sequence[Attempt]
-    notices: Sequence[Notice]
-
-    @property
-    def amount(self) -> int:
-        """Whole units, as people type them and the ledger counts them."""
-        return Money(self.payment.amount, self.payment.currency).whole
-
-
-@dataclass
-class Evidence:
-    rows: list[Row]
-    entries: Mapping[int, list[Entry]]
-    plan: Sequence[Intent]
-    town: Town
-    story: Story
-    merchant: Merchant
-    persons: Mapping[int, Person]
-    systems: Systems
-    lied: bool
-    """A system said "later" and did it all the same: an order of which nothing came may then be made again."""
-    calm: bool
-    """Nothing at all went wrong: then there is no reason for doubt either."""
+from tests.storms.town import Town
 
 
 def examine(
@@ -89,7 +31,7 @@ def examine(
     """What is wrong, and how many payments of each kind ended how."""
     storage = reopened(file)
     try:
-        rows, merchant, persons = storage.transact(_read)
+        rows, merchant, persons = storage.transact(read)
         broken = [verdict.fault for verdict in audit.verify(storage) if verdict.fault]
     finally:
         storage.engine.dispose()
@@ -106,19 +48,6 @@ def _ending(payment: Payment) -> str:
     return f"{payment.provider} {payment.kind} {payment.state}{why}"
 
 
-def _read(session: Session) -> tuple[list[Row], Merchant, dict[int, Person]]:
-    rows = [
-        Row(
-            payment,
-            session.exec(select(Event).where(Event.payment_id == payment.id).order_by(col(Event.id))).all(),
-            session.exec(select(Attempt).where(Attempt.payment_id == payment.id)).all(),
-            session.exec(select(Notice).where(Notice.payment_id == payment.id)).all(),
-        )
-        for payment in session.exec(select(Payment).order_by(col(Payment.created_at))).all()
-    ]
-    return rows, session.get_one(Merchant, 1), {one.id: one for one in session.exec(select(Person)).all()}
-
-
 def _strangers(evidence: Evidence) -> Iterator[Violation]:
     """Money that moved for nobody's intent, and rows that nobody asked for."""
     amounts = {intent.amount for intent in evidence.plan}
@@ -133,13 +62,13 @@ def _of(evidence: Evidence, intent: Intent) -> Iterator[Violation]:
     ours = [row for row in evidence.rows if row.amount == intent.amount]
     theirs = evidence.entries.get(intent.number, [])
     first = [row for row in ours if row.payment.kind != Kind.REFUND]
-    refunds = [row for row in ours if row.payment.kind == Kind.REFUND]
+    back = [row for row in ours if row.payment.kind == Kind.REFUND]
     moved = [entry for entry in theirs if entry.endpoint != "refund"]
     found = [
-        *_rights(intent, first, moved),
-        *_books(evidence, intent, first, moved),
-        *_refunds(intent, refunds, [entry for entry in theirs if entry.endpoint == "refund"]),
-        *(flaw for row in ours for flaw in (*_walk(row), *_told(evidence, row))),
+        *rights(intent, first, moved),
+        *books(evidence, intent, first, moved),
+        *refunds(intent, back, [entry for entry in theirs if entry.endpoint == "refund"]),
+        *(flaw for row in ours for flaw in (*walk(row), *told(evidence, row))),
     ]
     if found:
         names = [f"({intent.amount})", f" {intent.amount} ", intent.line, *(entry.id for entry in theirs)]
@@ -157,182 +86,3 @@ def _history(rows: Sequence[Row]) -> Iterator[str]:
         yield f"our books: {payment.id} {payment.kind} {payment.provider} {payment.state} {why}"
         for event in row.events:
             yield f"    {event.at:%H:%M:%S.%f} {event.before or '-'} -> {event.after} by {event.by} {event.note}"
-
-
-Flaw = tuple[str, str]
-
-
-def _rights(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    if (theirs or ours) and intent.asker.id not in _MAY_ASK:
-        yield "the wrong hand", f"{intent.asker.first_name} may not"
-    alone = intent.kind is Kind.COLLECTION or intent.asker.id in _MAY_PAY
-    approved = all(row.payment.approver_id in _MAY_PAY - {intent.asker.id} for row in ours)
-    if theirs and not alone and not approved:
-        yield "the wrong hand", "nobody approved it"
-    if theirs and not intent.confirmed:
-        yield "the wrong hand", "the asker never confirmed"
-
-
-def _books(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    if len(ours) > 1:
-        yield "one intent, one payment", f"{len(ours)} rows"
-    alive = [entry for entry in theirs if entry.state is not Ended.FAILED]
-    if len(alive) > 1 or (len(theirs) > 1 and not evidence.lied):
-        yield "twice", ", ".join(f"{entry.system} {entry.id} {entry.state}" for entry in theirs)
-    if theirs and not ours:
-        yield "not in the books", f"{theirs[0].system} {theirs[0].id}"
-    for row in ours:
-        yield from _stands(evidence, intent, row, theirs)
-
-
-def _stands(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    payment = row.payment
-    paid = sum(entry.amount for entry in theirs if entry.state is Ended.SUCCEEDED)
-    open_there = any(entry.state is Ended.PENDING for entry in theirs)
-    if paid > intent.amount:
-        yield "more than was meant", f"{paid} moved"
-    match payment.state:
-        case State.SUCCEEDED if paid != intent.amount:
-            yield "not the truth", f"succeeded, but {paid} moved"
-        case State.FAILED if (paid or open_there) and not _never_heard(evidence, intent, theirs):
-            yield "not the truth", f"failed, but {paid} moved{' and more may' if open_there else ''}"
-        case State.REVIEW:
-            yield from _reviewed(evidence, intent, row, theirs)
-        case state if state in states.NEVER_SENT and theirs:
-            yield "not the truth", f"{state}, but {theirs[0].system} has {theirs[0].id}"
-        case state if state in states.OPEN:
-            yield "in doubt for ever", f"still {state}"
-
-
-def _never_heard(evidence: Evidence, intent: Intent, theirs: Sequence[Entry]) -> bool:
-    """A system that changed its mind, and whose callback did not reach us: nobody could know."""
-    if intent.trick is not Trick.TURN:
-        return False
-    told = [owed for entry in theirs for owed in evidence.systems.world.callbacks.all(entry.id)]
-    return not any(owed.state == "delivered" for owed in told[-1:])
-
-
-def _reviewed(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    payment = row.payment
-    match payment.reason:
-        case Reason.NO_TRACE:
-            known = {entry.system for entry in theirs}
-            if evidence.calm:
-                yield "doubt without a cause", "no trace, though nothing was lost"
-            if payment.reference:
-                yield "doubt without a cause", f"no trace, with the reference {payment.reference}"
-            if payment.provider in known and payment.kind in _LOOKED_UP.get(payment.provider, ()):
-                yield "doubt without a cause", f"{payment.provider} finds it by our key"
-        case Reason.TIMED_OUT if not _open_for_ever(evidence, payment, theirs):
-            yield "doubt without a cause", "given up, though the system knows"
-        case Reason.MISMATCH if intent.trick is not Trick.SHORT:
-            yield "doubt without a cause", f"a mismatch that nobody made: {payment.detail}"
-        case Reason.CONTRADICTION if intent.trick is not Trick.TURN and not payment.detours:
-            yield "doubt without a cause", "a contradiction that nobody made"
-
-
-def _open_for_ever(evidence: Evidence, payment: Payment, theirs: Sequence[Entry]) -> bool:
-    """KPay documents no word for a page that nobody used: ours for the one it may say ends nothing."""
-    unused = payment.channel == Channel.PAGE and not theirs and evidence.systems.settings.kpay.expired_word == "EXPIRED"
-    return unused or any(entry.state is Ended.PENDING for entry in theirs)
-
-
-def _refunds(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    back = sum(entry.amount for entry in theirs if entry.state is Ended.SUCCEEDED)
-    if theirs and not intent.refund_confirmed:
-        yield "the wrong hand", "a refund that nobody confirmed"
-    if theirs and intent.asker.id not in _MAY_PAY:
-        yield "the wrong hand", f"{intent.asker.first_name} may not give back"
-    if back > intent.amount:
-        yield "twice", f"{back} given back of {intent.amount}"
-    booked = sum(row.amount for row in ours if row.payment.state is State.SUCCEEDED)
-    if booked != back and not any(row.payment.state is State.REVIEW for row in ours):
-        yield "not the truth", f"{booked} given back in the books, {back} in the ledger"
-    for row in ours:
-        if row.payment.state is State.REVIEW and back:
-            yield "doubt without a cause", f"refund {row.payment.id}, which its payment tells of"
-        if row.payment.state in states.OPEN:
-            yield "in doubt for ever", f"refund {row.payment.id} still {row.payment.state}"
-
-
-def _walk(row: Row) -> Iterator[Flaw]:
-    """Every step is one of the table's, begins where the last one ended, and what has ended stays so but for REVIEW."""
-    before = ""
-    for event in row.events:
-        if event.before == event.after and event.before == before:
-            continue  # a remark, or news that changed nothing
-        if event.before != before:
-            yield "a step is missing", f"{row.payment.id}: {before or '-'}, then from {event.before}"
-        if event.before and State(event.after) not in LAWFUL[State(event.before)]:
-            yield "an unlawful step", f"{row.payment.id}: {event.before} -> {event.after} by {event.by}"
-        before = event.after
-    if before != row.payment.state:
-        yield "a step is missing", f"{row.payment.id} is {row.payment.state}, its last event says {before}"
-
-
-def _told(evidence: Evidence, row: Row) -> Iterator[Flaw]:
-    payment = row.payment
-    wanted = {notice.audience: notice for notice in row.notices}
-    for notice in row.notices:
-        if notice.due_at is not None or notice.shown != notice.wanted:
-            yield "nobody was told", f"{notice.audience}: {notice.shown} of {notice.wanted} shown, {notice.error}"
-    if Audience.ASKER not in wanted:
-        yield "nobody was told", "the asker has no card"
-        return
-    voice = voice_for(evidence.persons.get(payment.asker_id), evidence.merchant)
-    words = [_standing(voice, payment), *([] if payment.state in states.NEVER_SENT else [payment.id])]
-    yield from _shows(evidence, wanted[Audience.ASKER], row.amount, words)
-    if line_owed := wanted.get(Audience.GROUP):
-        told = str(cards.state_words(voice_of_group(evidence.merchant), payment).striptags())
-        yield from _shows(evidence, line_owed, row.amount, [payment.id, told])
-    elif _group_must_hear(payment) and payment.chat_id not in _group_ids(evidence.town):
-        yield "nobody was told", f"the group never heard of {payment.id}"
-
-
-def _standing(voice: Voice, payment: Payment) -> str:
-    """What its card says of how it stands, up to the first value in it."""
-    key = f"card.{payment.state}.{payment.kind}"
-    message = catalogue(voice.language)[key if voice.knows(key) else f"card.{payment.state}"]
-    return _TAGS.sub("", str(message.string).partition("{")[0]).strip()
-
-
-def _group_must_hear(payment: Payment) -> bool:
-    return payment.state in {State.SUCCEEDED, State.FAILED, State.REVIEW}
-
-
-def _shows(evidence: Evidence, notice: Notice, amount: int, words: list[str]) -> Iterator[Flaw]:
-    for chat in _places(evidence.town, notice.chat_id):
-        for message in evidence.town.said_by_bot(chat):
-            if speaks_of(message, amount) and all(word in message.text for word in words):
-                return
-    yield "nobody was told", f"{notice.audience} {notice.chat_id}: no message says {words}"
-
-
-def _places(town: Town, chat_id: int) -> list[Chat]:
-    """A group that moved shows what was ended before where it was."""
-    if chat_id in _group_ids(town):
-        return [town.group, town.group_now()]
-    return [town.telegram.world.chats[chat_id]]
-
-
-def _group_ids(town: Town) -> set[int]:
-    return {town.group.id, town.group_now().id}
-
-
-S = State
-LAWFUL: dict[State, set[State]] = {
-    S.DRAFT: {S.AWAITING_APPROVAL, S.QUEUED, S.CANCELLED, S.EXPIRED},
-    S.AWAITING_APPROVAL: {S.QUEUED, S.REJECTED, S.CANCELLED, S.EXPIRED},
-    S.QUEUED: {S.SENDING, S.CANCELLED},
-    S.SENDING: {S.QUEUED, S.PENDING, S.SUCCEEDED, S.FAILED, S.UNKNOWN},
-    S.PENDING: {S.PENDING, S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.REVIEW},
-    S.UNKNOWN: {S.PENDING, S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.REVIEW},
-    S.SUCCEEDED: {S.REVIEW},
-    S.FAILED: {S.REVIEW},
-    S.REVIEW: {S.SUCCEEDED, S.FAILED, S.REVERSED},
-    S.REVERSED: set(),
-    S.REJECTED: set(),
-    S.CANCELLED: set(),
-    S.EXPIRED: set(),
-}
-"""The design's table once more: the storm must not learn the law from the one it judges."""

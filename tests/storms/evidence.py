@@ -1,0 +1,71 @@
+"""What the verdict looks at after a storm: our books, the systems' ledger, and what was planned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from providers.money import Money
+from providers.sandbox.entries import Entry
+from storage.models import Attempt, Event, Merchant, Notice, Payment, Person
+from tests.storms.intents import Intent
+from tests.storms.story import Story
+from tests.storms.systems import Systems
+from tests.storms.town import Town
+
+Flaw = tuple[str, str]
+"""A rule, and how it was violated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    rule: str
+    what: str
+    story: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.rule}: {self.what}", *(f"    {line}" for line in self.story)])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A payment in our books, with all that hangs on it."""
+
+    payment: Payment
+    events: Sequence[Event]
+    attempts: Sequence[Attempt]
+    notices: Sequence[Notice]
+
+    @property
+    def amount(self) -> int:
+        """Whole units, as people type them and the ledger counts them."""
+        return Money(self.payment.amount, self.payment.currency).whole
+
+
+@dataclass
+class Evidence:
+    rows: list[Row]
+    entries: Mapping[int, list[Entry]]
+    plan: Sequence[Intent]
+    town: Town
+    story: Story
+    merchant: Merchant
+    persons: Mapping[int, Person]
+    systems: Systems
+    lied: bool
+    """A system said "later" and did it all the same: an order of which nothing came may then be made again."""
+    calm: bool
+    """Nothing at all went wrong: then there is no reason for doubt either."""
+
+
+def read(session: Session) -> tuple[list[Row], Merchant, dict[int, Person]]:
+    rows = [
+        Row(
+            payment,
+            session.exec(select(Event).where(Event.payment_id == payment.id).order_by(col(Event.id))).all(),
+            session.exec(select(Attempt).where(Attempt.payment_id == payment.id)).all(),
+            session.exec(select(Notice).where(Notice.payment_id == payment.id)).all(),
+        )
+        for payment in session.exec(select(Payment).order_by(col(Payment.created_at))).all()
+    ]
+    return rows, session.get_one(Merchant, 1), {one.id: one for one in session.exec(select(Person)).all()}
