@@ -328,6 +328,14 @@ _METHODS = (FunctionType, staticmethod, classmethod, property)
 _MOVES = {Verb.COLLECT: Kind.COLLECTION, Verb.PAYOUT: Kind.PAYOUT, Verb.AIRTIME: Kind.AIRTIME}
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A first collection on a testing base that asks nobody for real money: what it takes, from a number that pays."""
+
+    amount: Money
+    msisdn: str
+
+
 class Provider:
     """One account with one system.
 
@@ -370,6 +378,10 @@ class Provider:
         """A harmless call that proves the keys. What the system tells of the account ("My shop, test"), or nothing."""
         await self.balance()
         return ""
+
+    def trial(self) -> Trial | None:
+        """None where this account moves real money, or its testing base has no number that pays."""
+        return None
 
     def rails(self) -> Sequence[Rail]:
         """Every way this very account can move money; the data sheet's coverage where settings change nothing."""

@@ -42,6 +42,7 @@ from providers.base import (
     Report,
     Sheet,
     StatementLine,
+    Trial,
 )
 from providers.client import Client, Reply, json_object, said
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
@@ -54,6 +55,8 @@ from providers.token import ExpiringToken, LastingToken
 XAF: Final = "XAF"
 LIVE_HOST: Final = "www.campay.net"
 TEST_NUMBERS: Final = frozenset({"237677777777", "237677777770", "237699999999", "237699999990"})
+TRIAL: Final = Trial(Money(20, XAF), "237677777777")
+"""The testing base takes 25 F at most."""
 
 STATUS: Mapping[str, Outcome] = {
     "PENDING": Outcome.PENDING,
@@ -253,6 +256,9 @@ class CamPay(Provider):
         if not reply.ok:
             return Report(Outcome.UNKNOWN, detail=said(reply.body))
         return _report(reply.body, self._test_phones())
+
+    def trial(self) -> Trial | None:
+        return TRIAL if self._test_phones() else None
 
     def _test_phones(self) -> frozenset[str]:
         return TEST_NUMBERS if urlsplit(self.settings.base_url).hostname != LIVE_HOST else frozenset()

@@ -52,6 +52,7 @@ from providers.base import (
     Service,
     Sheet,
     TransferOrder,
+    Trial,
 )
 from providers.budget import Budget, Rank
 from providers.catalogue.kpay import (
@@ -91,6 +92,10 @@ _LIFETIME = re.compile(r"([0-9]{1,6}) ?(s|m|h)?")
 _TOLERANCE = timedelta(minutes=10)
 _DESCRIPTION = 255
 _T = TypeVar("_T")
+
+
+_TEST_KEY = "kpay_test_"
+_TRIAL = Trial(Money(100, "XAF"), "237653456789")
 
 
 class KPay(Provider):
@@ -134,6 +139,10 @@ class KPay(Provider):
         me = await self._me(Rank.QUESTION)
         told = (replies.part(me, "application").get("name"), me.get("environment"))
         return ", ".join(filter(None, map(quoted, told)))
+
+    def trial(self) -> Trial | None:
+        key = self.settings.api_key
+        return _TRIAL if key and key.get_secret_value().startswith(_TEST_KEY) else None
 
     async def collect(self, order: Order) -> Report:
         return await self._ask(_INIT, order)

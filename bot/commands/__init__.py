@@ -23,7 +23,7 @@ from bot.commands.reconcile import RECONCILE
 from bot.commands.refund import REFUND
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
-from bot.commands.start import START
+from bot.commands.start import DO_TAP, START, TRIAL_TAP
 from bot.commands.status import STATUS
 from bot.commands.team import TEAM, TEAM_TAPS
 from bot.commands.transfer import TRANSFER
@@ -67,6 +67,8 @@ TAPS: tuple[Tap, ...] = (
     HISTORY_TAP,
     LANGUAGE_TAP,
     GROUP_TAP,
+    DO_TAP,
+    TRIAL_TAP,
     *BULK_TAPS,
     *REVIEW_TAPS,
     *TEAM_TAPS,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import httpx
 
 from providers import discover
-from providers.base import Clock, Provider, Verb
+from providers.base import Clock, Provider, Trial, Verb
 from storage.people import HOUSE
 
 
@@ -38,6 +38,10 @@ class Accounts:
 
     def get(self, merchant_id: int, name: str) -> Provider | None:
         return self._opened.get(merchant_id, {}).get(name)
+
+    def trial(self, merchant_id: int) -> tuple[Provider, Trial] | None:
+        """The first account by which a request can be tried without real money."""
+        return next(((one, trial) for one in self.of(merchant_id) if (trial := one.trial())), None)
 
     def able(self, verb: Verb) -> set[str]:
         """The systems that have this call."""

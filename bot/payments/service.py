@@ -12,7 +12,7 @@ from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
 from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
-from providers.base import Channel, Clock, Kind, Rail, StepKind
+from providers.base import Channel, Clock, Kind, Provider, Rail, StepKind, Trial
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
@@ -168,6 +168,14 @@ class Payments:
         """The payer's code, or a transaction's hash, goes to the system with the next look, which is now."""
         await self._storage.run(decisions.tell, member, payment_id, word, self._now())
         self._changed()
+
+    def titles(self, member: Member) -> list[str]:
+        """The systems that this merchant has an account with, by the names people know."""
+        return [one.sheet.title for one in self._accounts.of(member.merchant.id or 0)]
+
+    def trial(self, member: Member) -> tuple[Provider, Trial] | None:
+        """A first request that moves no real money, and the account to make it by."""
+        return self._accounts.trial(member.merchant.id or 0)
 
     def wallets(self, member: Member) -> list[str]:
         """Countries in which an account keeps a wallet that money can be moved from."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from markupsafe import Markup
+from telegram import Message
 
 from bot.errors import UserError
 from bot.payments.amounts import parse_amount
@@ -39,15 +40,23 @@ _LIVES = timedelta(minutes=30)
 _NOTHING = {"-", "–", "—"}
 
 
-async def begin(visit: Visit, kind: Kind, text: str, channel: Channel | None = None) -> None:
-    """A command with what came behind it. A whole line is drafted at once; otherwise the first gap is asked for."""
+async def begin(
+    visit: Visit, kind: Kind, text: str, channel: Channel | None = None, intent: Message | None = None
+) -> None:
+    """A command with what came behind it. A whole line is drafted at once; otherwise the first gap is asked for.
+
+    `intent` is the message that the payment is known by. By default what was typed; under a button, which can be tapped
+    for one payment after another, the first question.
+    """
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
     text, wish = _split_via(_PUNCTUATED.sub(" ", text), Wish(channel=channel))
     wish = _of_wallets(visit, text, wish) if kind is Kind.TRANSFER else _of_line(visit, kind, text, wish)
     _check_description(wish.description)
     if wish.gap(kind) not in {"amount", "phone"}:
         wish = replace(wish, description=wish.description or "")
-    await _go_on(visit, kind, wish, visit.message.message_id)
+    typed = None if visit.query else visit.message
+    known_by = intent or typed
+    await _go_on(visit, kind, wish, known_by.message_id if known_by else 0)
 
 
 def _split_via(text: str, wish: Wish) -> tuple[str, Wish]:
@@ -179,7 +188,10 @@ def _check_description(description: str | None) -> None:
 
 
 async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
-    """Asks for the first gap; then for what the system that would take it wants to know; then drafts."""
+    """Asks for the first gap; then for what the system that would take it wants to know; then drafts.
+
+    Without a `message_id` the first question is the intent.
+    """
     step = wish.gap(kind)
     if step == "network" and len(networks := visit.counter.payments.networks(visit.member, kind)) == 1:
         await _go_on(visit, kind, replace(wish, network=networks[0]), message_id)
@@ -224,6 +236,7 @@ def _countries(visit: Visit, codes: list[str]) -> str:
 
 
 async def _ask(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int, question: Markup) -> None:
+    asked = None if message_id else await visit.ask(question)
     row = Form(
         chat_id=visit.chat_id,
         person_id=visit.member.person.id,
@@ -231,8 +244,9 @@ async def _ask(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int,
         command=kind,
         answers=to_row(wish),
         asking=step,
-        message_id=message_id,
+        message_id=asked.message_id if asked else message_id,
         expires_at=visit.counter.now() + _LIVES,
     )
     await visit.counter.storage.run(forms.put, row)
-    await visit.ask(question)
+    if asked is None:
+        await visit.ask(question)

@@ -83,9 +83,9 @@ class Visit:
     async def ask_systems(self, verb: Verb, question: Callable[[Provider], Awaitable[T]]) -> list[Answer[T]]:
         return await self.counter.questions.ask_all(self.member.merchant.id or 0, verb, question)
 
-    async def say(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    async def say(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> Message:
         """In a group as a reply, so that it is clear to whom."""
-        await _patiently(
+        return await _patiently(
             lambda: self.message.reply_text(
                 text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
             )
@@ -96,10 +96,10 @@ class Visit:
         bot, person_id = self.message.get_bot(), self.member.person.id
         await _patiently(lambda: bot.send_message(person_id, text, ParseMode.HTML))
 
-    async def ask(self, text: Markup) -> None:
+    async def ask(self, text: Markup) -> Message:
         """A question; in a group, where bots see only replies, Telegram opens one."""
         keyboard = None if self.private else ForceReply(selective=True)
-        await _patiently(
+        return await _patiently(
             lambda: self.message.reply_text(
                 text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
             )
@@ -158,15 +158,15 @@ def timedelta_of(error: RetryAfter) -> timedelta:
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
 
 
-async def _patiently(call: Callable[[], Any]) -> None:
+async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
     try:
-        await call()
+        return await call()
     except RetryAfter as error:
         wait = timedelta_of(error)
         if wait > _PATIENCE:
             raise
         await asyncio.sleep(wait.total_seconds())
-        await call()
+        return await call()
 
 
 class Turn(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

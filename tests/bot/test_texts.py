@@ -19,6 +19,7 @@ from bot.payments.rules import RULES
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
 from bot.ui.rows import COLUMNS
+from bot.ui.steps import TAPPED
 from providers import sandbox
 from providers.addresses import Flaw
 from providers.base import Channel, Kind, Outcome, StepKind
@@ -104,6 +105,7 @@ FAMILIES: dict[str, set[str]] = {
     "advice.*": set(Outcome),
     "bulk.row.*": {"sent", "failed", "doubt", "moving", "asked", "stopped"},
     "button.confirm.*": set(KINDS),
+    "button.do.*": {*TAPPED, "help"},
     "button.end.*.*": SIDES,
     "card.*": set(State),
     "card.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
