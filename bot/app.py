@@ -16,6 +16,7 @@ from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
 from bot.payments.accounts import Accounts
+from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
 from bot.payments.callbacks import Callbacks
@@ -143,6 +144,7 @@ class App:
         questions = Questions(self.accounts)
         counter = Counter(
             payments=payments,
+            arrivals=Arrivals(self.storage, self.accounts, polling, world.now),
             questions=questions,
             refunds=refunds,
             reviews=reviews,

@@ -6,6 +6,7 @@ from bot.commands.balance import BALANCE
 from bot.commands.base import Command, Tap
 from bot.commands.bulk import BULK, BULK_TAPS
 from bot.commands.cancel import CANCEL, CANCEL_TAP
+from bot.commands.check import CHECK, CHECK_TAP
 from bot.commands.code import CODE_TAP
 from bot.commands.confirm import AGAIN, CONFIRM
 from bot.commands.group import GROUP_TAP
@@ -24,7 +25,7 @@ from bot.commands.refund import REFUND
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
 from bot.commands.start import DO_TAP, START, TRIAL_TAP
-from bot.commands.status import STATUS
+from bot.commands.status import CARD_TAP, STATUS
 from bot.commands.team import TEAM, TEAM_TAPS
 from bot.commands.transfer import TRANSFER
 from bot.commands.who import WHO
@@ -38,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     TRANSFER,
     REFUND,
     BALANCE,
+    CHECK,
     STATUS,
     HISTORY,
     REVIEW,
@@ -64,6 +66,8 @@ TAPS: tuple[Tap, ...] = (
     RESUME_TAP,
     CANCEL_TAP,
     CODE_TAP,
+    CARD_TAP,
+    CHECK_TAP,
     HISTORY_TAP,
     LANGUAGE_TAP,
     GROUP_TAP,

@@ -12,7 +12,7 @@ from bot.ui.visit import Visit
 TASKS: dict[str, tuple[str, ...]] = {
     "help.in": ("request", "link", "refund"),
     "help.out": ("payout", "bulk", "airtime", "transfer"),
-    "help.books": ("status", "history", "balance", "review", "reconcile"),
+    "help.books": ("check", "status", "history", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),
     "help.rules": ("pause", "resume", "limits", "protect", "team"),
     "help.rest": ("cancel", "language", "start", "help"),

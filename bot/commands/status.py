@@ -2,12 +2,13 @@
 
 from markupsafe import Markup
 
-from bot.commands.base import Command
+from bot.commands.base import Command, Tap
 from bot.errors import UserError
 from bot.payments.approvals import Right
 from bot.payments.phone import parse_phone
 from bot.ui import cards
 from bot.ui.visit import Visit
+from storage.models import Payment
 
 _SHOWN = 20
 
@@ -32,7 +33,18 @@ async def _one(visit: Visit, text: str) -> None:
     if len(found) > 1:
         await visit.say(Markup("\n").join(cards.list_line(visit.voice, payment) for payment in found))
         return
-    payments, one = visit.counter.payments, found[0]
+    await _show(visit, found[0])
+
+
+async def _tapped(visit: Visit, payment_id: str) -> None:
+    found = await visit.counter.payments.find(visit.member, payment_id)
+    if not found:
+        raise UserError("payment.not_found")
+    await _show(visit, found[0])
+
+
+async def _show(visit: Visit, one: Payment) -> None:
+    payments = visit.counter.payments
     await visit.say(
         cards.card(
             visit.voice, one, payments.title(one), slow=payments.slow(one), payee_bears=payments.payee_bears(one)
@@ -49,3 +61,4 @@ def _searched(visit: Visit, text: str) -> str:
 
 
 STATUS = Command("status", "statut", _status, Right.SEE_OWN)
+CARD_TAP = Tap("card", _tapped, Right.SEE_OWN)

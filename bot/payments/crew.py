@@ -14,18 +14,19 @@ class Crew:
 
     def __init__(self, hands: int) -> None:
         self._hands = hands
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._at_work: set[asyncio.Task[object]] = set()
 
     @property
     def free(self) -> int:
-        return self._hands - len(self._at_work)
+        return max(0, self._hands - len(self._at_work))
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         task = asyncio.create_task(work)
         self._at_work.add(task)
         task.add_done_callback(self._done)
+        return task
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[object]) -> None:
         self._at_work.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("work failed", exc_info=error)

@@ -1,6 +1,7 @@
 """Asks how open payments stand, the due ones only, and gives a person the ones that stay in doubt."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from providers.money import Money
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
-from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED, State
+from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, State
 
 log = structlog.get_logger()
 
@@ -51,7 +52,22 @@ class Polling:
             for payment, key in await self._storage.run(_claim, self._now(), free):
                 self._crew.start(self._look(payment, key))
 
-    async def _look(self, payment: Payment, key: UUID) -> None:
+    async def look_now(self, merchant_id: int, ids: Sequence[str], patience: float) -> dict[str, bool]:
+        """Somebody wants to know now. Which of them were asked about, and whether there was an answer in so many
+        seconds; a look that takes longer goes on without them.
+        """
+        claimed = await self._storage.run(_claim_these, merchant_id, ids, self._now())
+        heard = {payment.id: False for payment, _ in claimed}
+        looks = [self._crew.start(self._note(payment, key, heard)) for payment, key in claimed]
+        if looks:
+            await asyncio.wait(looks, timeout=patience)
+        return dict(heard)
+
+    async def _note(self, payment: Payment, key: UUID, heard: dict[str, bool]) -> None:
+        heard[payment.id] = await self._look(payment, key)
+
+    async def _look(self, payment: Payment, key: UUID) -> bool:
+        """Whether there was an answer."""
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         pace = provider.sheet.pace if provider else Pace()
         try:
@@ -59,7 +75,7 @@ class Polling:
         except NotSent as busy:
             wait = timedelta(seconds=busy.retry_after) if busy.retry_after else pace.closest
             await self._storage.run(payments.reschedule, payment, self._now() + wait)
-            return
+            return False
         now = self._now()
         if report is None:
             changed = await self._storage.run(_missed, payment, now, pace)
@@ -67,6 +83,7 @@ class Polling:
             changed = await self._storage.run(_heard, payment, report, now, pace)
         if changed:
             self._changed()
+        return report is not None
 
     async def _ask(self, payment: Payment, key: UUID) -> Report | None:
         """None: there was no answer, which says nothing about the payment.
@@ -93,9 +110,21 @@ class Polling:
 
 
 def _claim(session: Session, now: datetime, limit: int) -> list[tuple[Payment, UUID]]:
+    due = payments.claim_due(session, IN_FLIGHT | MAY_BE_CONTRADICTED, now=now, lease=LEASE, limit=limit)
+    return _with_keys(session, due, now)
+
+
+def _claim_these(session: Session, merchant_id: int, ids: Sequence[str], now: datetime) -> list[tuple[Payment, UUID]]:
+    """One that is just being sent is left to its sender."""
+    known = [payments.get(session, merchant_id, one) for one in ids]
+    asked = [one.id for one in known if one and one.state in ASKED_ABOUT | MAY_BE_CONTRADICTED and one.sent_at]
+    return _with_keys(session, payments.lease_out(session, asked, now + LEASE), now)
+
+
+def _with_keys(session: Session, due: Sequence[Payment], now: datetime) -> list[tuple[Payment, UUID]]:
     """A SENDING row among them has lost its sender: from here on it is in doubt."""
     claimed = []
-    for payment in payments.claim_due(session, IN_FLIGHT | MAY_BE_CONTRADICTED, now=now, lease=LEASE, limit=limit):
+    for payment in due:
         row: Payment | None = payment
         if payment.state is State.SENDING:
             row = payments.move(

@@ -5,7 +5,7 @@ text, so what a person typed is shown as typed and never interpreted.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +76,9 @@ class Voice:
 
     def clock(self, at: datetime) -> str:
         return dates.format_datetime(at, "HH:mm", tzinfo=ZoneInfo(self.timezone), locale=self.language)
+
+    def ago(self, at: datetime, now: datetime) -> str:
+        return str(dates.format_timedelta(min(at - now, timedelta()), add_direction=True, locale=self.language))
 
     def country(self, code: str) -> str:
         return str(Locale.parse(self.language).territories.get(code, code))

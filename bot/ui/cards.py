@@ -110,7 +110,7 @@ def group_line(voice: Voice, payment: Payment, asker: str, approver: str = "") -
         [
             voice.say(
                 f"group.line.{payment.kind}",
-                sign=_sign(payment),
+                sign=sign(payment),
                 amount=_amount(payment),
                 party=party(voice, payment, hide=True),
             ),
@@ -133,7 +133,7 @@ def _decided(payment: Payment) -> str:
 def list_line(voice: Voice, payment: Payment) -> Markup:
     return voice.say(
         f"history.line.{payment.kind}",
-        sign=_sign(payment),
+        sign=sign(payment),
         amount=_amount(payment),
         party=who(voice, payment),
         state=state_words(voice, payment),
@@ -258,7 +258,7 @@ def _operator(voice: Voice, payment: Payment) -> str:
     return payment.operator or voice.say("card.operator.any")
 
 
-def _sign(payment: Payment) -> str:
+def sign(payment: Payment) -> str:
     return _SIGNS.get(payment.state, _OPEN)
 
 

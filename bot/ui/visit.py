@@ -14,6 +14,7 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.errors import UserError
 from bot.payments.amounts import currency_of
+from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
 from bot.payments.factors import Factors
@@ -44,6 +45,7 @@ class Counter:
     """What every command may use."""
 
     payments: Payments
+    arrivals: Arrivals
     questions: Questions
     refunds: Refunds
     reviews: Reviews

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import bot
 from bot.commands import COMMANDS
+from bot.payments.arrivals import Verdict
 from bot.payments.policy import FirstPayee, Why
 from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
@@ -111,6 +112,9 @@ FAMILIES: dict[str, set[str]] = {
     "card.*.*": {f"{state}.{kind}" for state in State for kind in KINDS},
     "card.party.*": set(KINDS),
     "card.title.*": set(KINDS),
+    "check.differs.*": {"amount", "phone"},
+    "check.statement.*": {"none", "silent", "read"},
+    "check.verdict.*": set(Verdict),
     "column.*": {*COLUMNS, "line", "state", "error", "system", "ours", "theirs", "at"},
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},

@@ -1,0 +1,40 @@
+"""What is told of money that somebody waits for is read as people write it."""
+
+import pytest
+
+from bot.errors import UserError
+from bot.payments.arrivals import Wanted
+from bot.ui.arrivals import read
+from providers.money import Money
+
+FIVE = Money(5000, "XAF")
+PHONE = "237677123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("5000 677123456", Wanted(FIVE, PHONE)),
+        ("677 12 34 56 5 000 F", Wanted(FIVE, PHONE)),
+        ("5 000", Wanted(FIVE)),
+        ("5k", Wanted(FIVE)),
+        ("+237 677 12 34 56", Wanted(msisdn=PHONE)),
+        ("5000", Wanted(FIVE, reference="5000", sure=False)),
+        ("677123456", Wanted(msisdn=PHONE, reference="677123456", sure=False)),
+        ("1880106956", Wanted(reference="1880106956")),
+        ("7K3Q9X2MTD", Wanted(reference="7K3Q9X2MTD")),
+        ("bcedde9b-62a7-4421-96ac-2e6179552a1a", Wanted(reference="bcedde9b-62a7-4421-96ac-2e6179552a1a")),
+        ("5000 7K3Q9X2MTD", Wanted(FIVE, reference="7K3Q9X2MTD")),
+        ("7K3Q9X2MTD 5000", Wanted(FIVE, reference="7K3Q9X2MTD")),
+        ("5000 1880106956", Wanted(FIVE, reference="1880106956")),
+        ("5000 677123456 MP240311.1409.A12345", Wanted(FIVE, PHONE, "MP240311.1409.A12345")),
+    ],
+)
+def test_an_amount_a_phone_and_a_reference_are_told_apart(text: str, wanted: Wanted) -> None:
+    assert read(text, "CM", "XAF") == wanted
+
+
+@pytest.mark.parametrize("text", ["", "  ", "shoes", "5000 677123456 shoes", "did it arrive", "<b>", "5000 for shoes"])
+def test_what_is_none_of_them_is_not_looked_for(text: str) -> None:
+    with pytest.raises(UserError):
+        read(text, "CM", "XAF")
