@@ -28,6 +28,7 @@ class Sum:
 
     storms: int = 0
     payments: int = 0
+    instances: int = 0
     restarts: int = 0
     hours: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
@@ -37,6 +38,7 @@ class Sum:
     def add(self, other: "Sum") -> None:
         self.storms += other.storms
         self.payments += other.payments
+        self.instances += other.instances
         self.restarts += other.restarts
         self.hours += other.hours
         self.faults += other.faults
@@ -87,7 +89,8 @@ def weather_many(seeds: range, size: int, breakage: str = "") -> Sum:
         for seed in seeds:
             outcome = run(seed, size)
             total.add(
-                Sum(1, outcome.payments, outcome.restarts, outcome.simulated / 3600, outcome.faults, outcome.endings,
+                Sum(1, outcome.payments, outcome.instances, outcome.restarts, outcome.simulated / 3600,
+                    outcome.faults, outcome.endings,
                     {seed: [violation.rule for violation in outcome.violations]} if outcome.violations else {})
             )  # fmt: skip
     return total
@@ -103,7 +106,8 @@ def _print(total: Sum, seconds: float) -> None:
         console.print(table)
     console.print(
         f"{total.storms:,} storms, {total.payments:,} payments, {total.faults.total():,} faults, "
-        f"{total.restarts:,} restarts, {total.hours:,.0f} simulated hours, {seconds:.1f} s"
+        f"{total.instances:,} instances, {total.restarts:,} restarts, {total.hours:,.0f} simulated hours, "
+        f"{seconds:.1f} s"
     )
     if total.failed:
         console.print(f"VIOLATED in {len(total.failed)} storms: {', '.join(map(str, sorted(total.failed)))}")

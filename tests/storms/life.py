@@ -12,18 +12,18 @@ from bot.settings import Settings
 from bot.web import Web
 from tests.storms.books import DUE, Books, Pulse
 from tests.storms.hourglass import Errand, Tasks, outside
-from tests.storms.weather import CALLBACKS, Weather
+from tests.storms.weather import Weather
 from tests.storms.wire import Wire
 
 _LONGEST_IDLE = 6 * 3600.0
 
 
 class Life:
-    """`ended` is set when it is over: killed, or fallen over at its start."""
+    """One of an instance's. `ended` is set when it is over: killed, or fallen over at its start."""
 
     def __init__(
         self,
-        number: int,
+        name: str,
         env: Mapping[str, str],
         *,
         weather: Weather,
@@ -34,7 +34,7 @@ class Life:
         new_key: Callable[[], UUID],
         new_id: Callable[[], str],
     ) -> None:
-        self.number = number
+        self.name = name
         self.alive = True
         self.ended = asyncio.Event()
         self.app: App | None = None
@@ -59,13 +59,13 @@ class Life:
             network=lambda: self._wire.of(self),
             scheduler=lambda ticks: Beats(ticks, self._pulse, self._now),
             storage=lambda url: Books(url, self._weather, self._pulse, lambda: self.alive),
-            web=lambda callbacks, listen: Door(callbacks, listen, self._wire),
+            web=lambda callbacks, listen: Door(callbacks, listen, self._wire, self),
         )
         try:
             self.app = App(Settings.read(self._env), self._env, world)
             await self.app.start()
         except Exception as error:  # whatever watches over it starts it anew
-            self._wire.story.tell(self._time(), "storm", f"life {self.number} did not start: {error!r}"[:300])
+            self._wire.story.tell(self._time(), "storm", f"{self.name} did not start: {error!r}"[:300])
             self.kill("at its start")
 
     def may_die(self, where: str) -> None:
@@ -84,8 +84,8 @@ class Life:
         if not self.alive:
             return
         self.alive = False
-        self._wire.apps.pop(CALLBACKS, None)
-        self._wire.story.tell(self._time(), "storm", f"life {self.number} killed {where}")
+        self._wire.leave(self)
+        self._wire.story.tell(self._time(), "storm", f"{self.name} killed {where}")
         for task in self._tasks.of(self):
             task.cancel()
         self.ended.set()
@@ -134,12 +134,13 @@ class Beats:
 class Door(Web):
     """The program's web, on the wire instead of on a socket."""
 
-    def __init__(self, callbacks: Any, listen: str, wire: Wire) -> None:
+    def __init__(self, callbacks: Any, listen: str, wire: Wire, life: Life) -> None:
         super().__init__(callbacks, listen)
         self._wire = wire
+        self._life = life
 
     async def start(self) -> None:
-        self._wire.apps[CALLBACKS] = self.app
+        self._wire.doors[self._life] = self.app
 
     async def stop(self) -> None:
-        self._wire.apps.pop(CALLBACKS, None)
+        self._wire.doors.pop(self._life, None)

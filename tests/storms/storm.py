@@ -22,9 +22,11 @@ from tests.storms.ear import listening
 from tests.storms.evidence import Violation
 from tests.storms.forger import Forger
 from tests.storms.hourglass import OWNER, Errand, Hourglass, Tasks
+from tests.storms.instance import Clock, Instance
 from tests.storms.life import Life
 from tests.storms.mischief import Mischief
 from tests.storms.payers import Payers
+from tests.storms.pollers import Pollers
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
@@ -43,6 +45,7 @@ _AFTERWARDS = 3 * 3600.0
 class Outcome:
     seed: int
     payments: int
+    instances: int
     restarts: int
     faults: Counter[str]
     endings: Counter[str]
@@ -62,8 +65,6 @@ class Storm:
     size: int
     file: Path
     story: Story = field(default_factory=Story)
-    lives: int = 0
-    skew: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self.loop = Hourglass()
@@ -72,7 +73,7 @@ class Storm:
         self.chance = self._stream("keys")
         self.weather = Weather.drawn(self._stream("weather"), self.loop.time, _LASTS)
         self.wire = Wire(self.weather, self.story)
-        self.life: Life | None = None
+        self.instances = self._drawn()
         self.loop.errands = self._errand
         self.loop.set_exception_handler(self._unheard)
 
@@ -83,12 +84,16 @@ class Storm:
         """The true time, which is Telegram's and the systems'."""
         return EPOCH + timedelta(seconds=self.loop.time())
 
-    def _now(self) -> datetime:
-        """The program's, whose clock may be wrong."""
-        return self.clock() + self.skew
+    def _drawn(self) -> list[Instance]:
+        """Mostly one."""
+        number = self._stream("instances").choices([1, 2, 3], [6, 2, 1])[0]
+        if number == 1:
+            return [Instance("", self._stream("lives"), self.clock, self._begun)]
+        names = "ABC"[:number]
+        return [Instance(f" of {name}", self._stream(f"lives/{name}"), self.clock, self._begun) for name in names]
 
     def _set_clock(self, skew: timedelta) -> None:
-        self.skew = skew
+        self.instances[0].skew = skew
         self.pulse.touch()
 
     def _errand(self) -> Errand:
@@ -114,6 +119,7 @@ class Storm:
 
     async def _run(self, began: float) -> Outcome:
         self.town = Town(self.clock, self.wire)
+        self.wire.pollers = Pollers(self._stream("pollers"), self.town.telegram.world)
         self.systems = Systems(self._stream("systems"), self.clock, self.wire)
         self.pulse = Pulse(self.file)
         self.env = self._environment()
@@ -121,8 +127,8 @@ class Storm:
         payers = Payers(self._stream("payers"), self.systems, plan, self.wire, self.story)
         forger = Forger(self._stream("forger"), self.systems, self.wire, self.weather)
         mischief = Mischief(self._stream("mischief"), self.town, self.weather, self.story, self._set_clock)
-        working = (self.systems.run(), self._watch_over(), forger.run(), mischief.run())
-        around = [asyncio.create_task(work) for work in working]
+        working = [self.systems.run(), self.wire.pollers.run(), forger.run(), mischief.run()]
+        around = [asyncio.create_task(work) for work in (*working, *(each.run() for each in self.instances))]
         askers = Askers(self._stream("askers"), self.town, payers, self.story)
         acting = [asyncio.create_task(askers.play(intent)) for intent in plan]
         await asyncio.sleep(_LASTS)
@@ -133,21 +139,21 @@ class Storm:
         await self._settled()
         await asyncio.sleep(_AFTERWARDS)
         lied = self.weather.counts[f"systems: {Fault.FLOOD_AFTER}"] > 0
-        calm = not self.weather.counts.total() and self.lives == 1
+        restarts = sum(each.lives - 1 for each in self.instances)
+        calm = not self.weather.counts.total() and not restarts
         violations, endings = examine(
             self.file, plan, payers.entries, self.town, self.systems, self.story, lied=lied, calm=calm
         )
         simulated = self.loop.time()
         for task in around:
             task.cancel()
-        if self.life:
-            self.life.kill("at the end")
-            await self.life.bury()
+        for each in self.instances:
+            await each.end()
         await self.systems.world.close()
         self.pulse.close()
         payments = len(plan)
         return Outcome(
-            self.seed, payments, self.lives - 1, self.weather.counts, endings, violations, self.story,
+            self.seed, payments, len(self.instances), restarts, self.weather.counts, endings, violations, self.story,
             time.perf_counter() - began, simulated,
         )  # fmt: skip
 
@@ -159,22 +165,13 @@ class Storm:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
 
-    async def _watch_over(self) -> None:
-        """Starts the program again whenever it has died."""
-        chance = self._stream("lives")
-        while True:
-            self.lives += 1
-            self.skew = timedelta(seconds=chance.choice([0, 0, 0, chance.uniform(-90, 90)]))
-            self.life = Life(
-                self.lives, self.env, weather=self.weather, wire=self.wire, pulse=self.pulse, tasks=self.tasks,
-                now=self._now, new_key=lambda: UUID(int=self.chance.getrandbits(128), version=4),
-                new_id=lambda: "".join(self.chance.choice(_ALPHABET) for _ in range(10)),
-            )  # fmt: skip
-            self._tell(f"life {self.lives} begins, its clock off by {self.skew.total_seconds():.1f} s")
-            self.life.begin()
-            await self.life.ended.wait()
-            await self.life.bury()
-            await asyncio.sleep(chance.choice([0.5, 5, 45, 120]))
+    def _begun(self, name: str, now: Clock) -> Life:
+        self._tell(f"{name} begins, its clock off by {(now() - self.clock()).total_seconds():.1f} s")
+        return Life(
+            name, self.env, weather=self.weather, wire=self.wire, pulse=self.pulse, tasks=self.tasks,
+            now=now, new_key=lambda: UUID(int=self.chance.getrandbits(128), version=4),
+            new_id=lambda: "".join(self.chance.choice(_ALPHABET) for _ in range(10)),
+        )  # fmt: skip
 
     async def _settled(self) -> None:
         """Until nothing is due any more, or for ever and a day."""
@@ -183,8 +180,8 @@ class Storm:
             due = self.pulse.next_due()
             if due is None:
                 return
-            left = _LONGEST - self.loop.time()
-            await asyncio.sleep(min(max(0.0, (due - self._now()).total_seconds()), left))
+            left, slowest = _LONGEST - self.loop.time(), min(each.now() for each in self.instances)
+            await asyncio.sleep(min(max(0.0, (due - slowest).total_seconds()), left))
 
     def _environment(self) -> dict[str, str]:
         env = {

@@ -29,7 +29,6 @@ class Town:
         api = BotApi(world, TOKEN, Faults())
         self.telegram = LocalTelegram(f"http://{TELEGRAM}", TOKEN, world, api)
         wire.apps[TELEGRAM] = Starlette(routes=list(api.routes()))
-        wire.updates = self._something_to_say
         self.owner = self.telegram.add_user("Awa", "fr", OWNER)
         self.cashier = self.telegram.add_user("Ben", "en", CASHIER)
         self.approver = self.telegram.add_user("Chi", "fr", APPROVER)
@@ -50,13 +49,6 @@ class Town:
 
     def said_by_bot(self, chat: Chat) -> list[Message]:
         return self.telegram.messages(chat, self.telegram.bot)
-
-    async def _something_to_say(self, offset: int) -> None:
-        """A long poll as long as it takes."""
-        world = self.telegram.world
-        world.updates.confirm(offset)
-        while not world.updates.due(world.clock()):
-            await world.feed.change(86_400.0)
 
 
 def speaks_of(message: Message, amount: int) -> bool:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, unquote
 import httpx
 
 from tests.storms.hourglass import outside
+from tests.storms.pollers import Pollers
 from tests.storms.story import Story
-from tests.storms.weather import BEFORE_WORK, SYSTEMS, Fault, Weather
+from tests.storms.weather import BEFORE_WORK, CALLBACKS, SYSTEMS, Fault, Weather
 
 Message = MutableMapping[str, Any]
 Asgi = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Any]
@@ -27,16 +28,33 @@ class Owner(Protocol):
 
 
 class Wire:
-    """`apps` by host. `updates` waits until Telegram has something to say: no empty answer is worth the way."""
+    """`apps` by host; `doors` are the program's own, one for each instance that is alive.
+
+    `pollers` wait until Telegram has something to say: no empty answer is worth the way.
+    """
 
     def __init__(self, weather: Weather, story: Story) -> None:
         self.weather = weather
         self.story = story
         self.apps: dict[str, Asgi] = {}
-        self.updates: Callable[[int], Awaitable[None]] | None = None
+        self.doors: dict[Owner, Asgi] = {}
+        self.pollers: Pollers | None = None
 
     def of(self, owner: Owner | None) -> httpx.AsyncBaseTransport:
         return _Line(self, owner)
+
+    def leave(self, owner: Owner) -> None:
+        """It is dead: nothing reaches it any more."""
+        self.doors.pop(owner, None)
+        if self.pollers:
+            self.pollers.leave(owner)
+
+    def at(self, place: str) -> Asgi | None:
+        """A callback comes to any instance."""
+        if place != CALLBACKS:
+            return self.apps.get(place)
+        doors = list(self.doors.values())
+        return self.weather.chance.choice(doors) if len(doors) > 1 else doors[0] if doors else None
 
     def quiet(self) -> httpx.AsyncBaseTransport:
         """For a payer's browser, whose own bad luck is of no interest."""
@@ -59,8 +77,8 @@ class _Line(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
         seconds = request.extensions.get("timeout", {}).get("read")
-        if request.url.path.endswith("/getUpdates") and self._wire.updates:
-            await self._wire.updates(int(parse_qs(body.decode()).get("offset", ["0"])[0]))
+        if request.url.path.endswith("/getUpdates") and self._wire.pollers and self._owner:
+            await self._wire.pollers.wait(self._owner, int(parse_qs(body.decode()).get("offset", ["0"])[0]))
         told = ""
         try:
             async with asyncio.timeout(seconds):
@@ -83,7 +101,7 @@ class _Line(httpx.AsyncBaseTransport):
         wire, place = self._wire, request.url.host
         self._alive("before a request")
         fault = wire.weather.strikes(place, keyed=place != "nkapsmart")
-        app = wire.apps.get(place)
+        app = wire.at(place)
         await asyncio.sleep(wire.weather.latency())
         if app is None or fault is Fault.REFUSED:
             raise httpx.ConnectError("connection refused", request=request)
