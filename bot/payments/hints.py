@@ -11,7 +11,7 @@ from sqlmodel import Session
 from providers.base import Callback, Kind, Outcome
 from providers.errors import Reason
 from providers.money import Money
-from storage import inbound, payments
+from storage import inbound, notices, payments
 from storage.models import Inbound, Payment
 from storage.states import State
 
@@ -25,6 +25,8 @@ def heed(session: Session, payment: Payment, name: str, callback: Callback, now:
         return False
     if callback.reference and not payment.reference:
         payments.learn_reference(session, payment, callback.reference)
+        if payment.state is State.REVIEW:  # whoever decides has something to ask for now
+            notices.tell(session, payment, now, group=False, new=False)
     if quarrel := _quarrel(payment, callback):
         _disputed(session, payment, name, quarrel, now)
         return False

@@ -137,10 +137,12 @@ class Books(Storage):
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if not self._alive() or self._weather.database_away():
             self._weather.counts["database: locked"] += self._alive()
+            self._weather.struck()
             raise OperationalError("BEGIN", None, sqlite3.OperationalError("the database is away"))
         result = super().transact(work, *args, **kwargs)
         self._pulse.touch()
         if self._weather.commit_lost():
             self._weather.counts["database: commit not heard of"] += 1
+            self._weather.struck()
             raise OperationalError("COMMIT", None, sqlite3.OperationalError("the server closed the connection"))
         return result

@@ -12,6 +12,7 @@ from tests.storms.intents import Intent
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
+from tests.storms.wire import Unheard
 
 Flaw = tuple[str, str]
 """A rule, and how it was violated."""
@@ -52,6 +53,8 @@ class Evidence:
     merchant: Merchant
     persons: Mapping[int, Person]
     systems: Systems
+    unheard: Sequence[Unheard]
+    blows: Sequence[float]
     lied: bool
     """A system said "later" and did it all the same: an order of which nothing came may then be made again."""
     calm: bool

@@ -84,6 +84,7 @@ class Life:
         if not self.alive:
             return
         self.alive = False
+        self._weather.struck()
         self._wire.leave(self)
         self._wire.story.tell(self._time(), "storm", f"{self.name} killed {where}")
         for task in self._tasks.of(self):

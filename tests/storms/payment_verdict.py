@@ -83,7 +83,7 @@ def _reviewed(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Ent
             known = {entry.system for entry in theirs}
             if evidence.calm:
                 yield "doubt without a cause", "no trace, though nothing was lost"
-            if payment.reference:
+            if payment.reference and not _named_later(evidence, row):
                 yield "doubt without a cause", f"no trace, with the reference {payment.reference}"
             if payment.provider in known and payment.kind in _LOOKED_UP.get(payment.provider, ()):
                 yield "doubt without a cause", f"{payment.provider} finds it by our key"
@@ -93,6 +93,17 @@ def _reviewed(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Ent
             yield "doubt without a cause", f"a mismatch that nobody made: {payment.detail}"
         case Reason.CONTRADICTION if intent.trick is not Trick.TURN and not payment.detours:
             yield "doubt without a cause", "a contradiction that nobody made"
+
+
+def _named_later(evidence: Evidence, row: Row) -> bool:
+    """The answer was lost, and a callback told the reference when the payment was a person's to decide."""
+    keys = [attempt.id for attempt in row.attempts]
+    lost = any(key in one.said for one in evidence.unheard for key in keys)
+    answered = any(event.by == "reply" for event in row.events)
+    steps = [(event.before, event.after, event.by) for event in row.events]
+    entered = next(place for place, step in enumerate(steps) if step[1] == State.REVIEW)
+    called_back = (State.REVIEW, State.REVIEW, "callback") in steps[entered:]
+    return called_back and (lost or (bool(evidence.blows) and not answered))
 
 
 def _open_for_ever(evidence: Evidence, payment: Payment, theirs: Sequence[Entry]) -> bool:

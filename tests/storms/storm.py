@@ -142,8 +142,9 @@ class Storm:
         restarts = sum(each.lives - 1 for each in self.instances)
         calm = not self.weather.counts.total() and not restarts
         violations, endings = examine(
-            self.file, plan, payers.entries, self.town, self.systems, self.story, lied=lied, calm=calm
-        )
+            self.file, plan, payers.entries, self.town, self.systems, self.story,
+            unheard=[*self.wire.unheard.values()], blows=self.weather.blows, lied=lied, calm=calm,
+        )  # fmt: skip
         simulated = self.loop.time()
         for task in around:
             task.cancel()

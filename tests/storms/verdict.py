@@ -15,6 +15,7 @@ from tests.storms.payment_verdict import books, refunds, rights, told, walk
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
+from tests.storms.wire import Unheard
 
 
 def examine(
@@ -25,6 +26,8 @@ def examine(
     systems: Systems,
     story: Story,
     *,
+    unheard: Sequence[Unheard],
+    blows: Sequence[float],
     lied: bool,
     calm: bool,
 ) -> tuple[list[Violation], Counter[str]]:
@@ -37,7 +40,7 @@ def examine(
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
     entries = {number: [ledger[one] for one in ids] for number, ids in opened.items()}
-    evidence = Evidence(rows, entries, plan, town, story, merchant, persons, systems, lied, calm)
+    evidence = Evidence(rows, entries, plan, town, story, merchant, persons, systems, unheard, blows, lied, calm)
     tampered = [Violation("the chain is broken", fault) for fault in broken]
     violations = [*tampered, *_strangers(evidence), *(found for intent in plan for found in _of(evidence, intent))]
     return violations, Counter(_ending(row.payment) for row in rows)

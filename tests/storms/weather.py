@@ -66,6 +66,8 @@ class Weather:
     """How much of what the program awaits is its last."""
     outages: list[Outage] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    blows: list[float] = field(default_factory=list)
+    """When the program died, or its books failed it."""
     over: bool = False
 
     @classmethod
@@ -108,6 +110,9 @@ class Weather:
     def met(self, fault: Fault, place: str) -> Fault:
         self.counts[f"{'systems' if place in SYSTEMS else place}: {fault}"] += 1
         return fault
+
+    def struck(self) -> None:
+        self.blows.append(self.time())
 
     def latency(self) -> float:
         """Mostly quick, sometimes so slow that callbacks overtake replies."""

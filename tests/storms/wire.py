@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
@@ -10,7 +11,7 @@ import httpx
 from tests.storms.hourglass import outside
 from tests.storms.pollers import Pollers
 from tests.storms.story import Story
-from tests.storms.weather import BEFORE_WORK, CALLBACKS, SYSTEMS, Fault, Weather
+from tests.storms.weather import BEFORE_WORK, CALLBACKS, SYSTEMS, TELEGRAM, Fault, Weather
 
 Message = MutableMapping[str, Any]
 Asgi = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Any]
@@ -27,6 +28,15 @@ class Owner(Protocol):
     def may_die(self, where: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Work that may be done, and of which the program never heard."""
+
+    at: float
+    place: str
+    said: str
+
+
 class Wire:
     """`apps` by host; `doors` are the program's own, one for each instance that is alive.
 
@@ -39,6 +49,8 @@ class Wire:
         self.apps: dict[str, Asgi] = {}
         self.doors: dict[Owner, Asgi] = {}
         self.pollers: Pollers | None = None
+        self.exchanges = 0
+        self.unheard: dict[int, Unheard] = {}
 
     def of(self, owner: Owner | None) -> httpx.AsyncBaseTransport:
         return _Line(self, owner)
@@ -107,6 +119,7 @@ class _Line(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("connection refused", request=request)
         if fault in BEFORE_WORK:
             return _instead(fault, request)
+        exchange = self._begun(request, body)
         late = wire.weather.chance.uniform(*_LATE) if fault is Fault.LATE_WORK else 0.0
         work = asyncio.get_running_loop().create_task(_work(app, request, body, late), context=outside())
         work.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -114,7 +127,16 @@ class _Line(httpx.AsyncBaseTransport):
         self._alive("before a reply")
         await asyncio.sleep(wire.weather.latency() + (120.0 if fault is Fault.SLOW_REPLY else 0.0))
         self._alive("with a reply")
-        return _spoilt(fault, request, response) if fault else response
+        if fault:
+            return _spoilt(fault, request, response)
+        del wire.unheard[exchange]
+        return response
+
+    def _begun(self, request: httpx.Request, body: bytes) -> int:
+        wire = self._wire
+        number = wire.exchanges = wire.exchanges + 1
+        wire.unheard[number] = Unheard(asyncio.get_running_loop().time(), request.url.host, _readable(request, body))
+        return number
 
     def _alive(self, where: str) -> None:
         if self._owner is None:
@@ -125,11 +147,15 @@ class _Line(httpx.AsyncBaseTransport):
 
     def _tell(self, request: httpx.Request, body: bytes, told: str) -> None:
         loop = asyncio.get_running_loop()
-        path = request.url.raw_path.decode()
-        if request.url.host == "telegram":
-            path = "/" + path.rpartition("/")[2]
-            body = unquote(body.decode().replace("+", " ")).encode()
-        self._wire.story.tell(loop.time(), request.url.host, f"{request.method} {path} {_short(body)} -> {told}")
+        said = _readable(request, body)[:1500].replace("\n", " ")
+        self._wire.story.tell(loop.time(), request.url.host, f"{request.method} {said} -> {told}")
+
+
+def _readable(request: httpx.Request, body: bytes) -> str:
+    path, text = request.url.raw_path.decode(), body.decode(errors="replace")
+    if request.url.host == TELEGRAM:
+        return f"/{path.rpartition('/')[2]} {unquote(text.replace('+', ' '))}"
+    return f"{path} {text}"
 
 
 def _short(content: bytes) -> str:

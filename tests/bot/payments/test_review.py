@@ -10,8 +10,8 @@ from bot.payments.review import ENDS, PROPOSAL_LIVES, Reviews, TypeReference
 from providers.base import CallbackRequest, Outcome, Report
 from providers.errors import MaybeSent, Reason
 from providers.money import Money
-from storage import people, proposals
-from storage.models import Membership, Payment, Proposal, Role
+from storage import notices, people, proposals
+from storage.models import Membership, Notice, Payment, Proposal, Role
 from storage.people import HOUSE, Member
 from storage.states import State
 from tests.books import ACCOUNTANT, APPROVER, CASHIER, NOON, OTHER_MERCHANT, OWNER, member
@@ -35,6 +35,10 @@ async def in_review(counter: Counter, **changes: object) -> Payment:
     stands = counter.now(payment)
     assert stands.state is State.REVIEW
     return stands
+
+
+def asker_card(counter: Counter, payment: Payment) -> Notice:
+    return counter.storage.transact(lambda session: notices.of(session, payment.id)[0])
 
 
 def owner(counter: Counter) -> Member:
@@ -242,6 +246,26 @@ async def test_what_the_system_says_now_is_advice_on_record(counter: Counter, re
     assert (stands.state, stands.reference) == (State.REVIEW, "R9")
     assert (counter.events(payment)[-1].by, counter.events(payment)[-1].note) == ("poll", "succeeded SUCCESSFUL")
     assert "otp" not in counter.system.lookups[-1].extras
+
+
+async def test_a_reference_that_a_callback_brings_is_kept_for_who_decides_and_decides_nothing(
+    counter: Counter, reviews: Reviews
+) -> None:
+    payment = await in_review(counter)
+    card = asker_card(counter, payment)
+    called = {"signature": "good", "reference": "R9", "key": str(counter.system.orders[0].key), "status": "FAILED"}
+    await counter.callbacks.receive(HOUSE, "scripted", CallbackRequest("GET", {}, called, b""))
+    assert asker_card(counter, payment).wanted == card.wanted + 1  # it names the reference now
+    await counter.look()
+    stands = counter.now(payment)
+    assert (stands.state, stands.reason, stands.reference) == (State.REVIEW, Reason.NO_TRACE, "R9")
+    [file] = await reviews.files(owner(counter), payment.id)
+    assert (file.payment.reference, file.heard[-1].note) == ("R9", "scripted calls back: FAILED")
+    counter.system.looks = [Report(Outcome.FAILED, reference="R9", word="FAILED")]
+    [advice] = await reviews.look(owner(counter), payment.id)
+    assert advice.report
+    assert (counter.system.lookups[-1].reference, advice.report.outcome) == ("R9", Outcome.FAILED)
+    assert counter.now(payment).state is State.REVIEW
 
 
 async def test_no_answer_is_no_advice(counter: Counter, reviews: Reviews) -> None:
