@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import logs
-from bot.app import App
+from bot.app import App, World
 from bot.settings import BadSettings, Settings, read_environment
 from providers.errors import Misconfigured
 from providers.redaction import Redactor
@@ -49,7 +49,7 @@ def run() -> None:
         redact = Redactor()
         redact.learn(settings.secrets())
         logs.set_up(settings.log_level, redact)
-        app = App(settings, env)
+        app = App(settings, env, World(learn=redact.learn))
         redact.learn(app.secrets())
         asyncio.run(_until_stopped(app))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +15,12 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Contex
 from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
-from bot.payments.accounts import Accounts
+from bot.payments.accounts import Accounts, Opener
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
 from bot.payments.callbacks import Callbacks
+from bot.payments.connections import Connections
 from bot.payments.crew import Crew, Tick
 from bot.payments.dispatch import Dispatch
 from bot.payments.expiry import Expiry
@@ -76,6 +77,8 @@ class World:
     scheduler: Callable[[Mapping[Tick, float]], Clockwork] = Scheduler
     storage: Callable[[str], Storage] = Storage
     web: Callable[[Callbacks, str], Web] = Web
+    learn: Callable[[Iterable[str]], None] = lambda _: None
+    """Hears every secret that comes up while the program runs: the log must not show it."""
 
 
 class App:
@@ -132,8 +135,19 @@ class App:
         statements = Statements(self.storage, self.accounts, world.now)
         callers = Callers(self.storage, self.accounts, world.now)
         self.rounds = Tick("rounds", Rounds(self.chat.bot, self.storage, statements, callers, world.now).tick)
+        self.connections = Connections(
+            self.storage,
+            self.accounts,
+            Opener(env, world.now, world.network),
+            self.sealer,
+            world.now,
+            world.new_token,
+            self._letters.wake,
+            world.learn,
+        )
+        self._refresh = Tick("accounts", self.connections.refresh)
         ticks = {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, self._letters: 1, expire: 5}
-        self._scheduler = world.scheduler(ticks | {self.rounds: 60})
+        self._scheduler = world.scheduler(ticks | {self._refresh: 2, self.rounds: 60})
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -151,6 +165,7 @@ class App:
             statements=statements,
             bulk=bulk,
             team=team,
+            connections=self.connections,
             brake=brake,
             rulebook=rulebook,
             factors=Factors(self.storage, self.sealer, world.now),
@@ -160,7 +175,7 @@ class App:
             now=world.now,
         )
         furnish(self.chat, counter)
-        callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake)
+        callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake, self.connections.find)
         self._web = world.web(callbacks, settings.listen) if settings.public_url else None
 
     def _changed(self) -> None:
@@ -192,6 +207,7 @@ class App:
             language=self.settings.default_language,
             admin_chat_id=self.settings.admin_chat_id,
         )
+        await self.connections.refresh()
         if self._web:
             await self._web.start()
         await self._reach_telegram()
@@ -231,7 +247,7 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        for tick in (self._dispatch, self._groups, self._poll, self._letters, self.rounds):
+        for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, self.rounds):
             await tick.close()
         for name in ("dispatch", "groups", "poll", "letters"):
             await self._crews[name].drain(_DRAIN)

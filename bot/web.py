@@ -37,7 +37,9 @@ class Web:
         host, _, port = listen.rpartition(":")
         routes = [
             Route("/callbacks/{provider}", self._callback, methods=["GET", "POST"]),
+            Route("/callbacks/{provider}/{account}", self._callback, methods=["GET", "POST"]),
             Route("/return/{provider}", self._return, methods=["GET"]),
+            Route("/return/{provider}/{account}", self._return, methods=["GET"]),
             Route("/health", _health),
         ]
         self._address = (host.strip("[]"), int(port))
@@ -88,7 +90,10 @@ class Web:
             query=dict(request.query_params),
             body=await _body(request),
         )
-        return await self._callbacks.receive(HOUSE, request.path_params["provider"], received)
+        name, account = request.path_params["provider"], request.path_params.get("account")
+        if account is None:
+            return await self._callbacks.receive(HOUSE, name, received)
+        return await self._callbacks.receive_at(account, name, received)
 
 
 class _Server(uvicorn.Server):

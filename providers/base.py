@@ -375,8 +375,17 @@ class Provider:
         await self.client.close()
 
     async def check(self) -> str:
-        """A harmless call that proves the keys. What the system tells of the account ("My shop, test"), or nothing."""
-        await self.balance()
+        """A harmless call that proves the keys. What the system tells of the account ("My shop, test"), or nothing.
+
+        Unsupported where there is none.
+        """
+        if Verb.BALANCE in self.verbs or not self.verbs & {Verb.AVAILABILITY, Verb.STATEMENT}:
+            await self.balance()
+        elif Verb.AVAILABILITY in self.verbs:
+            await self.availability(self.sheet.coverage[0].country)
+        else:
+            today = self.now().date()
+            await self.statement(today, today)
         return ""
 
     def trial(self) -> Trial | None:

@@ -17,13 +17,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal, DecimalException
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import httpx
 import jwt
 import structlog
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from providers.base import (
     Balance,
@@ -118,11 +118,14 @@ class CamPay(Provider):
     )
 
     class Settings(ProviderSettings):
+        unasked: ClassVar[frozenset[str]] = ProviderSettings.unasked | {"username", "password"}
+        """Every application has a permanent token as well."""
+
         base_url: str = "https://demo.campay.net"
-        token: SecretStr | None = None
+        token: SecretStr | None = Field(None, title="Permanent access token")
         username: SecretStr | None = None
         password: SecretStr | None = None
-        webhook_key: SecretStr | None = None
+        webhook_key: SecretStr | None = Field(None, title="App webhook key")
         return_url: WebAddress = ""
 
         def missing(self) -> list[str]:

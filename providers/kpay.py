@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import httpx
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from providers import kpay_replies as replies
 from providers.base import (
@@ -113,10 +113,10 @@ class KPay(Provider):
 
     class Settings(ProviderSettings):
         base_url: str = "https://admin.kpay.site"
-        api_key: SecretStr | None = None
-        secret_key: SecretStr | None = None
-        webhook_secret: SecretStr | None = None
-        gateway_secret: SecretStr | None = None
+        api_key: SecretStr | None = Field(None, title="API key")
+        secret_key: SecretStr | None = Field(None, title="Secret key")
+        webhook_secret: SecretStr | None = Field(None, title="Webhook secret")
+        gateway_secret: SecretStr | None = Field(None, title="Gateway secret")
         return_url: WebAddress = ""
 
         def missing(self) -> list[str]:

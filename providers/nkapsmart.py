@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
 import httpx
@@ -118,13 +118,19 @@ class Nkapsmart(Provider):
     )
 
     class Settings(ProviderSettings):
+        drawn: ClassVar[Mapping[str, str]] = {"callback_token": "token"}
+
         base_url: str = "https://api.nkapsmart.cm"
-        api_key: SecretStr | None = None
-        application_key: SecretStr | None = None
-        secret_key: SecretStr | None = None
-        email: str = ""
-        operators: Annotated[Mapping[str, Annotated[int, Field(ge=0)]], Pairs, Apart] = Field(default_factory=dict)
-        networks: Annotated[Mapping[str, str], Pairs, Apart] = Field(default_factory=dict)
+        api_key: SecretStr | None = Field(None, title="API key")
+        application_key: SecretStr | None = Field(None, title="Application key")
+        secret_key: SecretStr | None = Field(None, title="Secret key")
+        email: str = Field("", title="E-mail")
+        operators: Annotated[Mapping[str, Annotated[int, Field(ge=0)]], Pairs, Apart] = Field(
+            default_factory=dict, title="Operators", examples=["MTN=0,ORANGE=1"]
+        )
+        networks: Annotated[Mapping[str, str], Pairs, Apart] = Field(
+            default_factory=dict, title="Networks", examples=["TRON=code,BSC=code"]
+        )
         wallets: Annotated[Mapping[str, str], Pairs] = Field(default_factory=dict)
         crypto_currency: Literal["XAF", "USDT"] | None = None
         callback_token: SecretStr | None = None

@@ -1,9 +1,10 @@
 """One account's settings, read from variables that begin with the system's name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -20,10 +21,31 @@ def is_placeholder(value: str) -> bool:
     return bool(_PLACEHOLDER.fullmatch(value.strip()))
 
 
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that whoever connects an account is asked for. `name` is what the system's own pages call it."""
+
+    field: str
+    name: str
+    needed: bool
+    example: str = ""
+
+
 class ProviderSettings(BaseModel):
-    """A subclass declares its fields; `missing` names what a half-filled account lacks."""
+    """A subclass declares its fields, titled as the system's pages call them; `missing` names what a half-filled
+    account lacks.
+
+    `unasked` are fields that nobody is asked for in a chat: addresses are ours or the operator's, not a merchant's.
+    `drawn` are words of our own making, by the parameter of the callbacks' address that has to bring each back.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    unasked: ClassVar[frozenset[str]] = frozenset({"base_url", "callback_url", "return_url"})
+    drawn: ClassVar[Mapping[str, str]] = {}
 
     base_url: str
 
@@ -47,6 +69,42 @@ class ProviderSettings(BaseModel):
         if lacking := settings.missing():
             raise Misconfigured("missing: " + ", ".join(prefix + field.upper() for field in lacking))
         return settings
+
+    @classmethod
+    def question(cls, given: Mapping[str, str], passed: Collection[str]) -> Question | None:
+        """What to ask for next, the indispensable first; None once all is given or `passed` over."""
+        partly: Mapping[str, Any] = given
+        lacking = cls.model_construct(**partly).missing()
+        asked = {
+            name: name in lacking or field.is_required()
+            for name, field in cls.model_fields.items()
+            if name not in cls.unasked | cls.drawn.keys() and name not in given
+        }
+        open_ones = [name for name, needed in asked.items() if needed or name not in passed]
+        name = min(open_ones, key=lambda one: not asked[one], default=None)
+        if name is None:
+            return None
+        field = cls.model_fields[name]
+        example = str(field.examples[0]) if field.examples else ""
+        return Question(name, field.title or name.replace("_", " "), asked[name], example)
+
+    @classmethod
+    def suits(cls, field: str, value: str) -> bool:
+        """Whether it is written as this field is. Says nothing of whether it is the right one."""
+        if not value or len(value) > _LONGEST or not (value.isascii() and value.isprintable()) or is_placeholder(value):
+            return False
+        if cls._is_secret(field) and " " in value:
+            return False
+        try:
+            cls(**{field: value})
+        except ValidationError as error:
+            return all(item["loc"][:1] != (field,) for item in error.errors())
+        return True
+
+    @classmethod
+    def _is_secret(cls, field: str) -> bool:
+        kind = cls.model_fields[field].annotation
+        return kind is SecretStr or SecretStr in get_args(kind)
 
     def missing(self) -> list[str]:
         """The fields without which this account can't work."""

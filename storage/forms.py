@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import delete
+from sqlmodel import Session, col
 
 from storage.models import Form
 
@@ -26,3 +27,8 @@ def drop(session: Session, chat_id: int, person_id: int) -> bool:
     if form:
         session.delete(form)
     return form is not None
+
+
+def clear(session: Session, now: datetime) -> None:
+    """What nobody went on with: some of it is secret."""
+    session.execute(delete(Form).where(col(Form.expires_at) <= now))

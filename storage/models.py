@@ -116,13 +116,15 @@ class Policy(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """Someone on Telegram. `locale` is what Telegram said last; `language` is what they chose here, if they did.
 
-    `factor` is their sealed second factor, `factor_step` the half minute of the last code that counted.
+    `merchant_id` is for whom they act now, where they work for several. `factor` is their sealed second factor,
+    `factor_step` the half minute of the last code that counted.
     """
 
     id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     name: str = Field(sa_type=Text)
     locale: str = Field(default="", sa_type=Text)
     language: str | None = Field(default=None, sa_type=Text)
+    merchant_id: int | None = Field(default=None, foreign_key="merchant.id")
     factor: str | None = Field(default=None, sa_type=Sealed)
     factor_step: int | None = Field(default=None, sa_type=BigInteger)
     factor_misses: int = 0
@@ -137,6 +139,65 @@ class Membership(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", primary_key=True, sa_type=BigInteger, index=True)
     role: Role = Field(sa_type=_member(Role))
     created_at: datetime = Field(sa_type=Utc)
+
+
+class Account(SQLModel, table=True):
+    """A merchant's account with a system, connected in the chat. Those of the environment have no row.
+
+    `settings` are its sealed variables, `path` is the end of the address where its callbacks come. `version` changes
+    with its keys. From `closed_at` on nothing new goes over it; the row goes once nothing is open there.
+    """
+
+    __table_args__ = (UniqueConstraint("merchant_id", "provider", name="uq_account_system"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    provider: str = Field(sa_type=Text)
+    settings: str = Field(sa_type=Sealed)
+    path: str = Field(sa_type=Text, unique=True)
+    version: int = 1
+    by_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Utc)
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+_OPEN_SHIFT = sql("closed_at IS NULL")
+
+
+class Till(SQLModel, table=True):
+    """Where a cashier works. `shop` may be empty; a till that is used no longer has its `closed_at`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id", index=True)
+    shop: str = Field(default="", sa_type=Text)
+    name: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=Utc)
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Shift(SQLModel, table=True):
+    """One person's time at a till. `totals` is what was told at its close; what settles later is told by itself."""
+
+    __table_args__ = (
+        Index("uq_shift_till", "till_id", unique=True, sqlite_where=_OPEN_SHIFT, postgresql_where=_OPEN_SHIFT),
+        Index(
+            "uq_shift_person",
+            "merchant_id",
+            "person_id",
+            unique=True,
+            sqlite_where=_OPEN_SHIFT,
+            postgresql_where=_OPEN_SHIFT,
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    till_id: int = Field(foreign_key="till.id")
+    person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    opened_at: datetime = Field(sa_type=Utc)
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
+    closed_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BigInteger)
+    totals: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
 
 
 class Batch(SQLModel, table=True):
@@ -158,7 +219,10 @@ class Batch(SQLModel, table=True):
 
 
 class Invite(SQLModel, table=True):
-    """A link that makes the first person who opens it a member. Only a digest of what the link carries is kept."""
+    """A link that makes the first person who opens it a member. Only a digest of what the link carries is kept.
+
+    `founds`: the link makes a merchant of that name, and its bearer the owner; `merchant_id` is who gave it.
+    """
 
     __table_args__ = (_one_of("role", Role),)
 
@@ -166,6 +230,7 @@ class Invite(SQLModel, table=True):
     merchant_id: int = Field(foreign_key="merchant.id", index=True)
     role: Role = Field(sa_type=_member(Role))
     digest: str = Field(sa_type=Text, unique=True)
+    founds: str = Field(default="", sa_type=Text)
     by_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
     created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)
@@ -223,6 +288,7 @@ class Payment(SQLModel, table=True):
     `approver_id` is that second person. `payee` is the phone or the address that limits are counted by.
     `detours` are the systems that refused the order before they took it, or were never reached, and why; behind them,
     where nobody took it, those that could not take over. `batch_id` and `line`: it stands in that line of a sheet.
+    `shift_id` is the shift it was asked in, `till` what its till was called then.
     """
 
     __table_args__ = (
@@ -254,6 +320,12 @@ class Payment(SQLModel, table=True):
             postgresql_where=sql("batch_id IS NOT NULL"),
         ),
         Index("ix_payment_payee", "merchant_id", "payee"),
+        Index(
+            "ix_payment_shift",
+            "shift_id",
+            sqlite_where=sql("shift_id IS NOT NULL"),
+            postgresql_where=sql("shift_id IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True, sa_type=Text)
@@ -295,6 +367,8 @@ class Payment(SQLModel, table=True):
     version: int = 0
     batch_id: str | None = Field(default=None, foreign_key="batch.id", sa_type=Text)
     line: int | None = None
+    shift_id: int | None = Field(default=None, foreign_key="shift.id")
+    till: str = Field(default="", sa_type=Text)
 
 
 class Attempt(SQLModel, table=True):
@@ -378,13 +452,14 @@ class Notice(SQLModel, table=True):
 
 
 class Form(SQLModel, table=True):
-    """A half-filled command: what one person still has to say in one chat."""
+    """A half-filled command: what one person still has to say in one chat. `sealed` are answers that are secret."""
 
     chat_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     person_id: int = Field(primary_key=True, foreign_key="person.id", sa_type=BigInteger)
     merchant_id: int = Field(foreign_key="merchant.id")
     command: str = Field(sa_type=Text)
     answers: dict[str, Any] = Field(sa_type=JSON)
+    sealed: str | None = Field(default=None, sa_type=Sealed)
     asking: str = Field(sa_type=Text)
     message_id: int = Field(sa_type=BigInteger)
     expires_at: datetime = Field(sa_type=Utc)

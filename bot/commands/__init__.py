@@ -9,6 +9,7 @@ from bot.commands.cancel import CANCEL, CANCEL_TAP
 from bot.commands.check import CHECK, CHECK_TAP
 from bot.commands.code import CODE_TAP
 from bot.commands.confirm import AGAIN, CONFIRM
+from bot.commands.connect import CONNECT, CONNECT_TAPS
 from bot.commands.group import GROUP_TAP
 from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
@@ -52,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     LIMITS,
     PROTECT,
     TEAM,
+    CONNECT,
     LANGUAGE,
     CANCEL,
     HELP,
@@ -76,4 +78,5 @@ TAPS: tuple[Tap, ...] = (
     *BULK_TAPS,
     *REVIEW_TAPS,
     *TEAM_TAPS,
+    *CONNECT_TAPS,
 )

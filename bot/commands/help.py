@@ -14,7 +14,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "help.out": ("payout", "bulk", "airtime", "transfer"),
     "help.books": ("check", "status", "history", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),
-    "help.rules": ("pause", "resume", "limits", "protect", "team"),
+    "help.rules": ("pause", "resume", "limits", "protect", "team", "connect"),
     "help.rest": ("cancel", "language", "start", "help"),
 }
 """Every command stands in one of them."""

@@ -1,19 +1,106 @@
 """Each merchant's accounts with the payment systems."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import httpx
 
 from providers import discover
 from providers.base import Clock, Provider, Trial, Verb
+from providers.errors import Misconfigured
 from storage.people import HOUSE
+
+_RETIREMENT = timedelta(minutes=3)
+"""Longer than any call under way can take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An account of the chat, opened. `closing`: nothing new goes over it, what is open there is still asked about."""
+
+    merchant_id: int
+    provider: Provider
+    path: str
+    version: int
+    closing: bool
+
+
+class Opener:
+    """Opens accounts: where we are and where the systems are is the operator's word, in the environment."""
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        now: Clock,
+        transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None,
+    ) -> None:
+        self.systems = discover()
+        self._env = env
+        self._now = now
+        self._transport = transport
+        self._base = env.get("PUBLIC_URL", "").strip().rstrip("/")
+
+    def from_environment(self, name: str) -> Provider | None:
+        """None: nothing of it is set. Raises Misconfigured for one half set."""
+        prefix = f"{name.upper()}_"
+        given = {key for key, value in self._env.items() if key.startswith(prefix) and value.strip()}
+        on = given - {f"{prefix}BASE_URL"}  # which alone says where others' accounts are
+        return self._open(name, self._env, name) if on else None
+
+    def connected(self, name: str, given: Mapping[str, str], path: str) -> Provider:
+        """Raises Misconfigured."""
+        host = f"{name.upper()}_BASE_URL"
+        env = {f"{name.upper()}_{field.upper()}": value for field, value in given.items()}
+        opened = self._open(name, {host: self._env.get(host, ""), **env}, f"{name}/{path}")
+        if opened is None:
+            raise Misconfigured("no settings")
+        return opened
+
+    def has_host(self, name: str) -> bool:
+        """Whether it is known where this system is: a merchant is never asked."""
+        host = self.systems[name].Settings.model_fields["base_url"]
+        return not host.is_required() or bool(self._env.get(f"{name.upper()}_BASE_URL", "").strip())
+
+    def callbacks(self, name: str, path: str, given: Mapping[str, str]) -> str:
+        """The address that the owner enters at the system; empty where nobody can call us."""
+        system = self.systems[name]
+        if not self._base or Verb.PARSE_CALLBACK not in system.verbs:
+            return ""
+        proof = "&".join(f"{word}={given[field]}" for field, word in system.Settings.drawn.items() if field in given)
+        return f"{self._base}/callbacks/{name}/{path}{f'?{proof}' if proof else ''}"
+
+    def tells_by_itself(self, name: str) -> bool:
+        """Whether each order carries the address where to call back."""
+        return "callback_url" in self.systems[name].Settings.model_fields
+
+    def _open(self, name: str, env: Mapping[str, str], end: str) -> Provider | None:
+        system = self.systems[name]
+        settings = system.Settings.read(name, self._with_addresses(name, env, end))
+        return system.open(settings, self._transport(), self._now) if settings else None
+
+    def _with_addresses(self, name: str, env: Mapping[str, str], end: str) -> Mapping[str, str]:
+        """Where we are: a system that is told with an order where to call back, and where its payer ends, hears it."""
+        if not self._base:
+            return env
+        ours = {
+            f"{name.upper()}_{field.upper()}": f"{self._base}/{page}/{end}"
+            for field, page in (("callback_url", "callbacks"), ("return_url", "return"))
+            if field in self.systems[name].Settings.model_fields
+        }
+        return {**env, **{key: url for key, url in ours.items() if not env.get(key, "").strip()}}
 
 
 class Accounts:
-    """`of` lists a merchant's open accounts in order of preference; `get` finds one by its system's name."""
+    """`of` lists a merchant's open accounts in order of preference, `sender` finds one of them by its system's name.
+    `get` finds one that may be closing as well: it is asked, and never given anything new.
+    """
 
-    def __init__(self, opened: Mapping[int, Iterable[Provider]]) -> None:
+    def __init__(self, opened: Mapping[int, Iterable[Provider]], prefer: Sequence[str] = ()) -> None:
         self._opened = {merchant: {provider.name: provider for provider in some} for merchant, some in opened.items()}
+        self._connected: dict[str, Connected] = {}
+        self._retired: list[tuple[datetime, Provider]] = []
+        self._prefer = prefer
 
     @classmethod
     def of_house(
@@ -24,20 +111,48 @@ class Accounts:
         prefer: Sequence[str] = (),
     ) -> "Accounts":
         """The accounts named in the environment, those of `prefer` first. Raises Misconfigured for one half set."""
-        opened = []
-        systems = discover()
-        for name in dict.fromkeys((*prefer, *systems)):
-            system = systems[name]
-            settings = system.Settings.read(name, _with_addresses(name, system, env))
-            if settings is not None:
-                opened.append(system.open(settings, transport(), now))
-        return cls({HOUSE: opened})
+        opener = Opener(env, now, transport)
+        opened = [opener.from_environment(name) for name in dict.fromkeys((*prefer, *opener.systems))]
+        return cls({HOUSE: [one for one in opened if one]}, prefer)
 
     def of(self, merchant_id: int) -> list[Provider]:
+        connected = [one.provider for one in self._of(merchant_id) if not one.closing]
+        return self.settled(merchant_id) + sorted(connected, key=self._rank)
+
+    def settled(self, merchant_id: int) -> list[Provider]:
+        """Those of the environment."""
         return list(self._opened.get(merchant_id, {}).values())
 
     def get(self, merchant_id: int, name: str) -> Provider | None:
-        return self._opened.get(merchant_id, {}).get(name)
+        known = self._opened.get(merchant_id, {}).get(name)
+        return known or next((one.provider for one in self._of(merchant_id) if one.provider.name == name), None)
+
+    def sender(self, merchant_id: int, name: str) -> Provider | None:
+        return next((one for one in self.of(merchant_id) if one.name == name), None)
+
+    def at(self, path: str) -> Connected | None:
+        """Whose callbacks come to this address."""
+        return self._connected.get(path)
+
+    def connected(self) -> list[Connected]:
+        return list(self._connected.values())
+
+    def put(self, account: Connected, now: datetime) -> None:
+        """In the place of what was there under its path."""
+        self.drop(account.path, now)
+        if account.provider.name not in self._opened.get(account.merchant_id, {}):
+            self._connected[account.path] = account
+
+    def drop(self, path: str, now: datetime) -> None:
+        """Calls under way end first."""
+        if gone := self._connected.pop(path, None):
+            self._retired.append((now, gone.provider))
+
+    async def bury(self, now: datetime) -> None:
+        done = [provider for since, provider in self._retired if now - since >= _RETIREMENT]
+        self._retired = [one for one in self._retired if one[1] not in done]
+        for provider in done:
+            await provider.close()
 
     def trial(self, merchant_id: int) -> tuple[Provider, Trial] | None:
         """The first account by which a request can be tried without real money."""
@@ -51,22 +166,16 @@ class Accounts:
         return [secret for provider in self._all() for secret in provider.settings.secrets()]
 
     async def close(self) -> None:
-        for provider in self._all():
+        for provider in [*self._all(), *(provider for _, provider in self._retired)]:
             await provider.close()
 
+    def _of(self, merchant_id: int) -> list[Connected]:
+        return [one for one in self._connected.values() if one.merchant_id == merchant_id]
+
+    def _rank(self, provider: Provider) -> tuple[int, str]:
+        place = self._prefer.index(provider.name) if provider.name in self._prefer else len(self._prefer)
+        return place, provider.name
+
     def _all(self) -> list[Provider]:
-        return [provider for some in self._opened.values() for provider in some.values()]
-
-
-def _with_addresses(name: str, system: type[Provider], env: Mapping[str, str]) -> Mapping[str, str]:
-    """Where we are: a system that is told with an order where to call back, and where its payer ends, hears it."""
-    base = env.get("PUBLIC_URL", "").strip().rstrip("/")
-    on = any(key.startswith(f"{name.upper()}_") and value.strip() for key, value in env.items())
-    if not base or not on:
-        return env
-    ours = {
-        f"{name.upper()}_{field.upper()}": f"{base}/{page}/{name}"
-        for field, page in (("callback_url", "callbacks"), ("return_url", "return"))
-        if field in system.Settings.model_fields
-    }
-    return {**env, **{key: url for key, url in ours.items() if not env.get(key, "").strip()}}
+        fixed = [provider for some in self._opened.values() for provider in some.values()]
+        return fixed + [one.provider for one in self._connected.values()]

@@ -20,11 +20,12 @@ class Right(StrEnum):
     MANAGE_TEAM = "manage_team"
     DECIDE = "decide"
     RECONCILE = "reconcile"
+    CONNECT = "connect"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.APPROVER: frozenset(Right) - {Right.SET_GROUP, Right.SET_LIMITS, Right.MANAGE_TEAM},
+    Role.APPROVER: frozenset(Right) - {Right.SET_GROUP, Right.SET_LIMITS, Right.MANAGE_TEAM, Right.CONNECT},
     Role.CASHIER: frozenset({Right.ASK, Right.PAY_OUT, Right.SEE_OWN, Right.STOP}),
     Role.ACCOUNTANT: frozenset({Right.SEE_OWN, Right.SEE_ALL, Right.SEE_BALANCE, Right.RECONCILE}),
 }

@@ -1,7 +1,7 @@
 """Callbacks from the systems: verified, kept once, and then only a reason to ask the status now."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +9,7 @@ import structlog
 from sqlmodel import Session
 
 from bot.payments import hints
-from bot.payments.accounts import Accounts
+from bot.payments.accounts import Accounts, Connected
 from providers.base import Callback, CallbackRequest, Clock, Outcome, Provider
 from providers.errors import BadCallback
 from storage import inbound, payments
@@ -23,10 +23,18 @@ _LONGEST = 200
 
 
 class Callbacks:
-    def __init__(self, storage: Storage, accounts: Accounts, now: Clock, woken: Callable[[], None]) -> None:
-        """`woken` is called when a payment is to be looked at."""
+    def __init__(
+        self,
+        storage: Storage,
+        accounts: Accounts,
+        now: Clock,
+        woken: Callable[[], None],
+        find: Callable[[str], Awaitable[Connected | None]] | None = None,
+    ) -> None:
+        """`woken` is called when a payment is to be looked at; `find` knows whose a connected account's address is."""
         self._storage = storage
         self._accounts = accounts
+        self._find = find
         self._now = now
         self._woken = woken
 
@@ -37,8 +45,17 @@ class Callbacks:
         learns that reference.
         """
         provider = self._accounts.get(merchant_id, name)
-        if provider is None:
+        return provider is not None and await self._take(merchant_id, provider, request)
+
+    async def receive_at(self, path: str, name: str, request: CallbackRequest) -> bool:
+        """The same for a connected account, by the address that is its own: its own secret proves the callback."""
+        account = await self._find(path) if self._find else None
+        if account is None or account.provider.name != name:
             return False
+        return await self._take(account.merchant_id, account.provider, request)
+
+    async def _take(self, merchant_id: int, provider: Provider, request: CallbackRequest) -> bool:
+        name = provider.name
         callback = _tamed(_parsed(provider, request))
         known = await self._storage.run(_keep, merchant_id, name, callback, self._now())
         log.info("callback", provider=name, reference=callback.reference, word=callback.word, known=known)

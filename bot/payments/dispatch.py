@@ -107,7 +107,12 @@ class Dispatch:
         self._changed()
 
     async def _send(self, payment: Payment, key: UUID) -> None:
-        await self.conclude(payment, lambda provider: _call(provider, payment, key))
+        async def order(provider: Provider) -> Report:
+            if self._accounts.sender(payment.merchant_id, payment.provider) is None:
+                raise NotSent(Reason.MISCONFIGURED, f"{provider.sheet.title} was disconnected")
+            return await _call(provider, payment, key)
+
+        await self.conclude(payment, order)
 
     async def conclude(self, payment: Payment, call: Callable[[Provider], Awaitable[Report]]) -> None:
         """What comes of a payment that is SENDING: `call` is the order to its system, or tells what became of it."""

@@ -1,11 +1,11 @@
-"""Ends what nobody confirmed or approved in time."""
+"""Ends what nobody confirmed, approved or filled in in time."""
 
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from providers.base import Clock
-from storage import payments
+from storage import forms, payments
 from storage.engine import Storage
 from storage.states import UNDECIDED, State
 
@@ -23,6 +23,7 @@ class Expiry:
     async def tick(self) -> None:
         while await self._storage.run(_expire, self._now()) == _BATCH:
             pass
+        await self._storage.run(forms.clear, self._now())
 
 
 def _expire(session: Session, now: datetime) -> int:

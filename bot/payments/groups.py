@@ -77,7 +77,7 @@ class Groups:
 
     async def _send(self, lines: list[Line]) -> None:
         account = (lines[0][0].merchant_id, lines[0][0].provider)
-        provider = self._accounts.get(*account)
+        provider = self._accounts.sender(*account)
         try:
             if provider is None:
                 raise NotSent(Reason.MISCONFIGURED, f"no account with {account[1]}")  # noqa: TRY301

@@ -40,7 +40,7 @@ class Refunds:
             raise UserError("payment.not_found")
         if paid.kind != Kind.COLLECTION or paid.state is not State.SUCCEEDED:
             raise UserError("refund.not_paid", id=paid.id)
-        provider = self._accounts.get(paid.merchant_id, paid.provider)
+        provider = self._accounts.sender(paid.merchant_id, paid.provider)
         if provider is None or Verb.REFUND not in provider.verbs:
             raise UserError("refund.no_call", title=provider.sheet.title if provider else paid.provider)
         refund = await self._storage.run(_draft, self._drafted(member, paid, why, chat_id), paid)

@@ -7,6 +7,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.errors import UserError
 from bot.payments.decisions import Unproven, Word
+from bot.ui import connecting
 from bot.ui.pictures import scannable
 from bot.ui.visit import Visit
 from storage import forms
@@ -20,8 +21,8 @@ _LIVES = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A person's word for a payment ("confirm", "approve"), a sheet ("confirm_sheet", "approve_sheet") or a rule, whose
-    name is the id ("rule").
+    """A person's word for a payment ("confirm", "approve"), a sheet ("confirm_sheet", "approve_sheet"), a rule or an
+    account ("rule", "connect", "disconnect"), whose name is the id.
     """
 
     verb: str
@@ -56,10 +57,24 @@ async def _do(visit: Visit, act: Act, *, proven: bool) -> None:
             await visit.say(
                 visit.voice.say("rule.changed", word=visit.voice.say(f"rule.word.{act.id}"), value=act.text)
             )
+        case "connect" | "disconnect":
+            await _account(visit, act, proven=proven)
         case _:
             await bulk.approve(visit.member, act.id, word)
     if done and done.state is State.EXPIRED:
         raise UserError("payment.expired")
+
+
+async def _account(visit: Visit, act: Act, *, proven: bool) -> None:
+    """Whoever has a factor proves it before an account is touched."""
+    if not proven and await visit.counter.factors.has(visit.member):
+        raise Unproven("factor.needed")
+    if act.verb == "connect":
+        await connecting.begin(visit, act.id)
+        return
+    left = await visit.counter.connections.disconnect(visit.member, act.id)
+    title = visit.counter.connections.title(act.id)
+    await visit.say(visit.voice.say("connect.left" if left else "connect.parted", title=title, count=left))
 
 
 async def _ask_to_prove(visit: Visit, act: Act) -> None:
@@ -72,7 +87,8 @@ async def _ask_to_prove(visit: Visit, act: Act) -> None:
         raise UserError("form.open")
     await _open(visit, PROVE, asdict(act))
     try:
-        await visit.say_alone(visit.voice.say("factor.ask"))
+        of_account = act.verb in {"connect", "disconnect"}
+        await visit.say_alone(visit.voice.say("factor.ask.account" if of_account else "factor.ask"))
     except (Forbidden, BadRequest):
         raise UserError("factor.start_me") from None
     if not visit.private:
@@ -97,8 +113,8 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     if form.command == PROVE:
         await visit.counter.factors.prove(visit.member, code)
         await _close(visit)
-        await _do(visit, Act(**form.answers), proven=True)
         await visit.say(visit.voice.say("factor.proved"))
+        await _do(visit, Act(**form.answers), proven=True)
         return
     await visit.counter.factors.enrol(visit.member, form.answers["sealed"], code)
     await _close(visit)

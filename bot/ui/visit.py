@@ -17,6 +17,7 @@ from bot.payments.amounts import currency_of
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
+from bot.payments.connections import Connections
 from bot.payments.factors import Factors
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
@@ -52,6 +53,7 @@ class Counter:
     statements: Statements
     bulk: Bulk
     team: Team
+    connections: Connections
     brake: Brake
     rulebook: Rulebook
     factors: Factors

@@ -37,10 +37,10 @@ class Limit:
 class UnipesaSettings(ProviderSettings):
     """`callback_url` goes into every order: without it nobody calls back. `return_url` is where some payers return."""
 
-    public_id: str = Field(pattern=r"^[\w.-]+$")
-    merchant_id: str = Field(min_length=1)
-    secret_key: SecretStr = Field(min_length=1)
-    provider_ids: str
+    public_id: str = Field(pattern=r"^[\w.-]+$", title="Public ID")
+    merchant_id: str = Field(min_length=1, title="Merchant ID")
+    secret_key: SecretStr = Field(min_length=1, title="Secret key")
+    provider_ids: str = Field(title="Provider IDs", examples=["CM:MTN=9063,CM:ORANGE=9062"])
     callback_url: WebAddress = ""
     return_url: WebAddress = ""
     limits: str = ""

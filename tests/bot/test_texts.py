@@ -21,7 +21,7 @@ from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
 from bot.ui.rows import COLUMNS
 from bot.ui.steps import TAPPED
-from providers import sandbox
+from providers import discover, sandbox
 from providers.addresses import Flaw
 from providers.base import Channel, Kind, Outcome, StepKind
 from providers.campay import CamPay
@@ -115,6 +115,9 @@ FAMILIES: dict[str, set[str]] = {
     "check.differs.*": {"amount", "phone"},
     "check.statement.*": {"none", "silent", "read"},
     "check.verdict.*": set(Verdict),
+    "connect.hint.*.*": {
+        f"{name}.{field}" for name, system in discover().items() for field in system.Settings.model_fields
+    },
     "column.*": {*COLUMNS, "line", "state", "error", "system", "ours", "theirs", "at"},
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
@@ -153,6 +156,7 @@ FAMILIES: dict[str, set[str]] = {
     "letter.*": {
         *("invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"),
         *("rule", "pause", "resume", "factor"),
+        *("connected", "rotated", "disconnected"),
     },
     "why.*": set(Why),
     "rule.*": set(RULES),
