@@ -20,7 +20,7 @@ async def test_an_owner_is_led_to_a_first_payment_by_three_taps(tmp_path: Path, 
         hello = await counter.card("/start")
         assert "✅" in hello.text
         assert "CamPay" in hello.text
-        assert "▫️" in hello.text
+        assert "⬜" in hello.text
         await tap(counter, hello, "trial:")
         card = await counter.telegram.wait_for(counter.chat, lambda one: bool(one.buttons), PATIENCE, hello)
         assert "20" in card.text
@@ -28,7 +28,7 @@ async def test_an_owner_is_led_to_a_first_payment_by_three_taps(tmp_path: Path, 
         await counter.approve(PAYER)
         await counter.shows(card, paid)
         again = await counter.card("/start")
-        assert "▫️" not in again.text
+        assert "⬜" not in again.text
         assert not any(one.data.startswith("trial:") for one in again.buttons)
 
 
@@ -60,7 +60,7 @@ async def test_two_taps_on_one_button_leave_one_question(tmp_path: Path) -> None
 async def test_without_an_account_the_list_says_what_to_do_and_offers_no_trial(tmp_path: Path) -> None:
     async with shop(tmp_path, accounts=False) as counter:
         hello = await counter.card("/start")
-        assert "▫️" in hello.text
+        assert "⬜" in hello.text
         assert not any(one.data.startswith("trial:") for one in hello.buttons)
 
 
