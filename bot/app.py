@@ -25,6 +25,7 @@ from bot.payments.crew import Crew, Tick
 from bot.payments.dispatch import Dispatch
 from bot.payments.expiry import Expiry
 from bot.payments.factors import Factors
+from bot.payments.figures import Figures
 from bot.payments.groups import Groups
 from bot.payments.health import Health
 from bot.payments.polling import Polling
@@ -40,6 +41,8 @@ from bot.payments.team import Team
 from bot.reception import ALLOWED_UPDATES, InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
+from bot.ui import chart
+from bot.ui.easel import Draw, Easel
 from bot.ui.letters import Letters
 from bot.ui.menus import Menu
 from bot.ui.notify import Notify
@@ -79,6 +82,7 @@ class World:
     web: Callable[[Callbacks, str], Web] = Web
     learn: Callable[[Iterable[str]], None] = lambda _: None
     """Hears every secret that comes up while the program runs: the log must not show it."""
+    draw: Draw = chart.draw
 
 
 class App:
@@ -91,6 +95,7 @@ class App:
         self.sealer = Sealer(settings.secret_keys)
         self.accounts = Accounts.of_house(env, world.now, world.network, prefer=settings.prefer)
         self.chat = _chat(settings, world.network)
+        self._easel = Easel(world.draw)
         self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER, Audience.APPROVER)}
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
@@ -163,6 +168,8 @@ class App:
             refunds=refunds,
             reviews=reviews,
             statements=statements,
+            figures=Figures(self.storage, self.accounts),
+            easel=self._easel,
             bulk=bulk,
             team=team,
             connections=self.connections,
@@ -256,6 +263,7 @@ class App:
         await self._notify.close()
         for audience in Audience:
             await self._crews[audience].drain(_DRAIN)
+        self._easel.close()
         await self.chat.shutdown()
         await self.accounts.close()
         await self.storage.close()

@@ -23,6 +23,7 @@ from bot.commands.protect import PROTECT
 from bot.commands.rates import RATES
 from bot.commands.reconcile import RECONCILE
 from bot.commands.refund import REFUND
+from bot.commands.report import REPORT, REPORT_TAP
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
 from bot.commands.start import DO_TAP, START, TRIAL_TAP
@@ -43,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     CHECK,
     STATUS,
     HISTORY,
+    REPORT,
     REVIEW,
     RECONCILE,
     WHO,
@@ -71,6 +73,7 @@ TAPS: tuple[Tap, ...] = (
     CARD_TAP,
     CHECK_TAP,
     HISTORY_TAP,
+    REPORT_TAP,
     LANGUAGE_TAP,
     GROUP_TAP,
     DO_TAP,

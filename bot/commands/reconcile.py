@@ -1,7 +1,6 @@
 """/reconcile: our payments beside the systems' statements, of today, a day or some days."""
 
-import re
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.commands.base import Command
@@ -9,12 +8,10 @@ from bot.errors import UserError
 from bot.payments.approvals import Right
 from bot.payments.statements import LONGEST
 from bot.ui import differences
+from bot.ui.periods import read_day
 from bot.ui.visit import Visit
 
-_YESTERDAY = {"yesterday", "hier"}
-_TODAY = {"today", "aujourd’hui", "aujourd'hui"}
 _BETWEEN = {"-", "–", "..", "to", "au", "a", "à"}
-_DAY = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?P<year>\d{4}))?")
 
 
 async def _reconcile(visit: Visit, text: str) -> None:
@@ -42,16 +39,8 @@ def read_days(text: str, today: date) -> tuple[date, date]:
 
 
 def _read(word: str, today: date) -> date:
-    if word in _TODAY:
-        return today
-    if word in _YESTERDAY:
-        return today - timedelta(days=1)
     try:
-        if found := _DAY.fullmatch(word):
-            day = date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
-            # 31/12 in January was last month's.
-            return day if found["year"] or day <= today else day.replace(year=today.year - 1)
-        return date.fromisoformat(word)
+        return read_day(word, today)
     except ValueError:
         raise UserError("reconcile.usage") from None
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from markupsafe import Markup
 from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message
-from telegram.constants import ChatType, ParseMode
+from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, RetryAfter
 from telegram.ext import CallbackContext, ExtBot
 
@@ -19,6 +20,7 @@ from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
 from bot.payments.connections import Connections
 from bot.payments.factors import Factors
+from bot.payments.figures import Figures
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
 from bot.payments.review import Reviews
@@ -27,6 +29,7 @@ from bot.payments.service import Payments
 from bot.payments.statements import Statements
 from bot.payments.team import Team
 from bot.texts import Voice
+from bot.ui.easel import Easel
 from bot.ui.menus import Menu
 from bot.ui.obstacles import all_told
 from providers.base import Clock, Provider, Verb
@@ -51,6 +54,8 @@ class Counter:
     refunds: Refunds
     reviews: Reviews
     statements: Statements
+    figures: Figures
+    easel: Easel
     bulk: Bulk
     team: Team
     connections: Connections
@@ -116,6 +121,24 @@ class Visit:
             lambda: self.message.reply_document(
                 content,
                 filename=name,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                do_quote=not self.private,
+            )
+        )
+
+    async def draws(self) -> None:
+        """Says that a picture is on its way, and stops a tapped button's spinner meanwhile."""
+        if self.query:
+            with suppress(BadRequest):
+                await self.query.answer()
+        await self.message.get_bot().send_chat_action(self.chat_id, ChatAction.UPLOAD_PHOTO)
+
+    async def picture(self, content: bytes, caption: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        await _patiently(
+            lambda: self.message.reply_photo(
+                content,
                 caption=caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,

@@ -150,7 +150,7 @@ FAMILIES: dict[str, set[str]] = {
     "state.*.*": {f"{state}.{kind}" for state in State for kind in [*KINDS, *Channel]},
     "address.*": {str(flaw) for flaw in Flaw if flaw is not Flaw.NETWORK},
     "party.*": {"transfer", *Channel},
-    "button.*": {"give_code", "deposit"},
+    "button.*": {"give_code", "deposit", "today", "yesterday", "week", "month"},
     "role.*": set(Role),
     "role.about.*": set(Role),
     "letter.*": {

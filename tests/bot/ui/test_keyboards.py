@@ -3,9 +3,10 @@ from telegram import InlineKeyboardMarkup
 
 from bot.app import World
 from bot.commands import TAPS
+from bot.payments.periods import Period
 from bot.payments.team import Mate, Roll
 from bot.texts import LANGUAGES, Voice
-from bot.ui import keyboards, roster
+from bot.ui import figures, keyboards, roster
 from storage.models import Invite, Merchant, Payment, Person, Role
 from storage.states import CANCELLABLE, State
 from tests.books import NOON, draft
@@ -82,6 +83,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data_of_every_button(voice),
         *data_of_every_dispute(voice),
         *data_of_the_team(voice),
+        *data(figures.buttons(voice, Period.week(NOON.date()), NOON.date())),
     ]
     assert all(1 <= len(one.encode()) <= MOST for one in everything)
     assert {one.partition(":")[0] for one in everything} == {tap.verb for tap in TAPS}
