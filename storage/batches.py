@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, update
+from sqlalchemy import ColumnElement, and_, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -93,19 +93,11 @@ def move_lines(
 
 
 def _log(session: Session, batch: Batch, before: dict[str, str], after: State, *, at: datetime, by: str) -> None:
-    rows = [
-        {
-            "merchant_id": batch.merchant_id,
-            "payment_id": payment_id,
-            "at": at,
-            "by": by,
-            "before": state,
-            "after": after,
-            "note": "",
-        }
+    session.add_all(
+        Event(merchant_id=batch.merchant_id, payment_id=payment_id, at=at, by=by, before=state, after=after)
         for payment_id, state in before.items()
-    ]
-    session.execute(insert(Event), rows)
+    )
+    session.flush()
 
 
 def sums(session: Session, batch_id: str) -> list[Sum]:

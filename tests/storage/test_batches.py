@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from storage import batches, notices, payments
+from storage import audit, batches, notices, payments
 from storage.engine import Storage
 from storage.models import Audience, Batch, Notice, Payment
 from storage.people import HOUSE
@@ -46,6 +46,13 @@ def test_a_batch_is_made_once_with_its_lines_and_their_events(storage: Storage) 
     assert (again.id, new) == ("B1", False)
     assert [line.line for line in lines(storage, batch)] == [0, 1, 2]
     assert all(len(storage.transact(payments.events, line.id)) == 1 for line in lines(storage, batch))
+
+
+def test_every_event_of_a_sheet_is_a_link_of_the_chain(storage: Storage) -> None:
+    queue(storage, a_batch(storage))
+    [verdict] = [one for one in audit.verify(storage) if one.merchant_id == HOUSE]
+    assert verdict.fault == ""
+    assert verdict.checked >= 6
 
 
 def test_of_two_processes_one_moves_the_lines_each_with_one_event(storage: Storage, tmp_path: Path) -> None:

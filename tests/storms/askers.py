@@ -6,10 +6,13 @@ from random import Random
 from bot.demo.messages import Message
 from bot.demo.people import User
 from providers.base import Kind
+from tests.storms.clerks import Clerks
 from tests.storms.intents import Intent, Manner
 from tests.storms.payers import Payers
+from tests.storms.plan import Wanted
+from tests.storms.sheets import Sheet
 from tests.storms.story import Story
-from tests.storms.town import Town, reference_in, speaks_of
+from tests.storms.town import Town, button_on, reference_in, speaks_of
 
 _PATIENCE = 400.0
 _LIFE_OF_A_DRAFT = 15 * 60.0
@@ -17,12 +20,19 @@ _LIFE_OF_A_DRAFT = 15 * 60.0
 
 class Askers:
     def __init__(self, chance: Random, town: Town, payers: Payers, story: Story) -> None:
+        self._clerks = Clerks(chance, town, payers, story)
         self._chance = chance
         self._town = town
         self._payers = payers
         self._story = story
 
-    async def play(self, intent: Intent) -> None:
+    async def play(self, wanted: Wanted) -> None:
+        if isinstance(wanted, Sheet):
+            await self._clerks.play(wanted)
+        else:
+            await self._pay(wanted)
+
+    async def _pay(self, intent: Intent) -> None:
         await asyncio.sleep(intent.at)
         said = self._say(intent, intent.line)
         if self._chance.random() < 0.1:
@@ -67,7 +77,7 @@ class Askers:
                 for message in reversed(self._town.said_by_bot(chat)):
                     if words and words in message.text and str(intent.amount) in message.text:
                         return message
-                    if not words and speaks_of(message, intent.amount) and _button(message, "confirm:", now=True):
+                    if not words and speaks_of(message, intent.amount) and button_on(message, "confirm:", now=True):
                         return message
         return None
 
@@ -113,26 +123,27 @@ class Askers:
         """A card that still asks is tapped again, and one more time."""
         for _ in range(2):
             await asyncio.sleep(self._chance.uniform(20, 90))
-            if _button(card, "confirm:", now=True):
+            if button_on(card, "confirm:", now=True):
                 self._confirm(intent, card)
 
     async def _decide(self, intent: Intent) -> None:
-        """Where the group is asked, the owner decides at leisure; others try as well, the maker first of all."""
+        """Where the group is asked, whoever may decides at leisure; others try as well, the maker among them."""
+        decider = self._town.approver if intent.asker is self._town.owner else self._town.owner
         for _ in range(6):
             await asyncio.sleep(self._chance.uniform(3, 20))
             for message in reversed(self._town.said_by_bot(self._town.group_now())):
-                if speaks_of(message, intent.amount) and _button(message, "approve:", now=True):
+                if speaks_of(message, intent.amount) and button_on(message, "approve:", now=True):
                     if self._chance.random() < 0.4:
                         self._tap(intent, message, "approve:", self._chance.choice(self._town.people))
                     verb = "approve:" if self._chance.random() < 0.8 else "reject:"
                     for _ in range(self._chance.choice([1, 1, 2])):
-                        self._tap(intent, message, verb, self._town.owner)
+                        self._tap(intent, message, verb, decider)
                     return
 
     async def _give_code(self, intent: Intent, card: Message) -> None:
         for _ in range(60):
             await asyncio.sleep(self._chance.uniform(2, 6))
-            if _button(card, "code:", now=True):
+            if button_on(card, "code:", now=True):
                 self._tap(intent, card, "code:", intent.asker)
                 await asyncio.sleep(self._chance.uniform(2, 20))
                 self._say(intent, self._chance.choice(["5647", "5647", "1111"]))
@@ -165,19 +176,10 @@ class Askers:
 
     def _tap(self, intent: Intent, card: Message, data: str, who: User, copies: int = 1) -> None:
         """What is on the card, or was a moment ago: screens are late."""
-        button = _button(card, data)
+        button = button_on(card, data)
         if button:
             self._tell(intent, f"{who.first_name} taps {button}{' (two updates)' if copies > 1 else ''}")
             self._town.telegram.world.tap(who, card, button, copies)
 
     def _tell(self, intent: Intent, what: str) -> None:
         self._story.tell(asyncio.get_running_loop().time(), "people", f"#{intent.number} ({intent.amount}): {what}")
-
-
-def _button(card: Message, verb: str, *, now: bool = False) -> str:
-    for markup in [card.markup] if now else [card.markup, *reversed(card.former_markups)]:
-        for row in (markup or {}).get("inline_keyboard", []):
-            for button in row:
-                if button.get("callback_data", "").startswith(verb):
-                    return str(button["callback_data"])
-    return ""

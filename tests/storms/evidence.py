@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from providers.money import Money
 from providers.sandbox.entries import Entry
-from storage.models import Attempt, Event, Merchant, Notice, Payment, Person
-from tests.storms.intents import Intent
+from storage.models import Attempt, Batch, Event, Merchant, Notice, Payment, Person
+from tests.storms.plan import Wanted
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
@@ -43,11 +43,28 @@ class Row:
         return Money(self.payment.amount, self.payment.currency).whole
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A sheet in our books: what its boards are, beside its lines."""
+
+    batch: Batch
+    notices: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    rows: list[Row]
+    sheets: list[Together]
+    merchant: Merchant
+    persons: Mapping[int, Person]
+
+
 @dataclass
 class Evidence:
     rows: list[Row]
+    sheets: list[Together]
     entries: Mapping[int, list[Entry]]
-    plan: Sequence[Intent]
+    plan: Sequence[Wanted]
     town: Town
     story: Story
     merchant: Merchant
@@ -61,7 +78,7 @@ class Evidence:
     """Nothing at all went wrong: then there is no reason for doubt either."""
 
 
-def read(session: Session) -> tuple[list[Row], Merchant, dict[int, Person]]:
+def read(session: Session) -> Books:
     rows = [
         Row(
             payment,
@@ -69,6 +86,11 @@ def read(session: Session) -> tuple[list[Row], Merchant, dict[int, Person]]:
             session.exec(select(Attempt).where(Attempt.payment_id == payment.id)).all(),
             session.exec(select(Notice).where(Notice.payment_id == payment.id)).all(),
         )
-        for payment in session.exec(select(Payment).order_by(col(Payment.created_at))).all()
+        for payment in session.exec(select(Payment).order_by(col(Payment.created_at), col(Payment.line))).all()
     ]
-    return rows, session.get_one(Merchant, 1), {one.id: one for one in session.exec(select(Person)).all()}
+    sheets = [
+        Together(batch, session.exec(select(Notice).where(Notice.batch_id == batch.id)).all())
+        for batch in session.exec(select(Batch).order_by(col(Batch.created_at))).all()
+    ]
+    persons = {one.id: one for one in session.exec(select(Person)).all()}
+    return Books(rows, sheets, session.get_one(Merchant, 1), persons)

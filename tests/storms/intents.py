@@ -55,21 +55,21 @@ class Way:
     """"before": asked for by the bot; "after": given by the card's button."""
 
 
-_CAMEROON = tuple(f"6{number}" for number in ("71000101", "71000102", "90000103", "90000104", "50000105"))
+CAMEROON = tuple(f"6{number}" for number in ("71000101", "71000102", "90000103", "90000104", "50000105"))
 WAYS = (
-    Way(10, Kind.COLLECTION, "/request {amount} {phone} shoes", _CAMEROON),
-    Way(8, Kind.COLLECTION, "/request {amount} {phone} shoes via kpay", _CAMEROON),
-    Way(6, Kind.COLLECTION, "/request {amount} {phone} via nkapsmart", _CAMEROON),
+    Way(10, Kind.COLLECTION, "/request {amount} {phone} shoes", CAMEROON),
+    Way(8, Kind.COLLECTION, "/request {amount} {phone} shoes via kpay", CAMEROON),
+    Way(6, Kind.COLLECTION, "/request {amount} {phone} via nkapsmart", CAMEROON),
     Way(5, Kind.COLLECTION, "/request {amount} {phone} tea via sauripay", ("+254700000011", "+254700000012")),
     Way(3, Kind.COLLECTION, "/request {amount} {phone} cloth", ("+22674000013",), "before"),
     Way(3, Kind.COLLECTION, "/request {amount} {phone} cloth via sauripay", ("+2250700000014",), "after"),
-    Way(3, Kind.COLLECTION, "/request {amount} {phone} via page", _CAMEROON),
-    Way(2, Kind.COLLECTION, "/request {amount} {phone} via bank", _CAMEROON),
-    Way(12, Kind.PAYOUT, "/payout {amount} {phone} wages", _CAMEROON),
-    Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via kpay", _CAMEROON),
-    Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via nkapsmart", _CAMEROON),
+    Way(3, Kind.COLLECTION, "/request {amount} {phone} via page", CAMEROON),
+    Way(2, Kind.COLLECTION, "/request {amount} {phone} via bank", CAMEROON),
+    Way(12, Kind.PAYOUT, "/payout {amount} {phone} wages", CAMEROON),
+    Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via kpay", CAMEROON),
+    Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via nkapsmart", CAMEROON),
     Way(6, Kind.PAYOUT, "/payout {amount} {phone} wages via sauripay", ("+254700000011", "+254700000012")),
-    Way(7, Kind.AIRTIME, "/airtime {amount} {phone}", _CAMEROON),
+    Way(7, Kind.AIRTIME, "/airtime {amount} {phone}", CAMEROON),
 )
 
 _MANNERS = {
@@ -122,12 +122,7 @@ class Intent:
         )
 
 
-def draw(chance: Random, town: Town, count: int, within: float) -> list[Intent]:
-    amounts = chance.sample(range(151, 4999), count)
-    return [_drawn(chance, town, number, amount, within) for number, amount in enumerate(amounts, 1)]
-
-
-def _drawn(chance: Random, town: Town, number: int, amount: int, within: float) -> Intent:
+def drawn(chance: Random, town: Town, number: int, amount: int, within: float) -> Intent:
     way = chance.choices(WAYS, [way.weight for way in WAYS])[0]
     others = [town.cashier, town.approver, town.accountant, town.stranger]
     return Intent(

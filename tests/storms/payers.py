@@ -14,8 +14,11 @@ import httpx
 from providers.sandbox.entries import Entry, Kind, Reason, State
 from providers.sandbox.phones import NoPrompt, WrongPin
 from tests.storms.intents import Intent, Payer, Trick
+from tests.storms.plan import Movement, Wanted, movements
+from tests.storms.sheets import Sheet
 from tests.storms.story import Story
 from tests.storms.systems import Systems
+from tests.storms.weather import SYSTEMS
 from tests.storms.wire import Wire
 
 _PAGE = re.compile(r"http://kpay/gateway/\w+")
@@ -30,11 +33,11 @@ _DECISIONS: dict[Payer, tuple[State, Reason | None]] = {
 class Payers:
     """`entries`: every movement that was opened at a system, by the intent it came from."""
 
-    def __init__(self, chance: Random, systems: Systems, plan: Sequence[Intent], wire: Wire, story: Story) -> None:
-        self.entries: dict[int, list[str]] = {intent.number: [] for intent in plan}
+    def __init__(self, chance: Random, systems: Systems, plan: Sequence[Wanted], wire: Wire, story: Story) -> None:
+        self.entries: dict[int, list[str]] = {moved.number: [] for moved in movements(plan)}
         self._chance = chance
         self._systems = systems
-        self._plan = {intent.amount: intent for intent in plan}
+        self._plan = {moved.amount: moved for moved in movements(plan)}
         self._wire = wire
         self._story = story
         systems.world.ledger.on_opened.append(self._opened)
@@ -57,6 +60,13 @@ class Payers:
             await browser.post(found[0], content=form, headers=typed)
         return True
 
+    def impoverish(self, sheet: Sheet) -> None:
+        """The merchant's account, wherever the sheet may go, holds half of what it takes."""
+        for account in self._systems.world.ledger.accounts.shown():
+            if account.startswith(f"{sheet.via}/" if sheet.via else tuple(f"{system}/" for system in SYSTEMS)):
+                self._systems.world.ledger.accounts.put(account, sheet.total // 2)
+        self._tell(f"{sheet.via or 'every system'} holds {sheet.total // 2}")
+
     def _opened(self, entry: Entry) -> None:
         intent = self._plan.get(entry.amount)
         if intent is None:
@@ -70,11 +80,11 @@ class Payers:
         if entry.kind is Kind.COLLECTION:
             self._later(self._reaction(intent), self._answer, intent, entry)
 
-    def _reaction(self, intent: Intent) -> float:
+    def _reaction(self, intent: Movement) -> float:
         slow = intent.payer is Payer.SLOWLY
         return self._chance.uniform(60, 115) if slow else self._chance.choice([0.1, self._chance.uniform(1, 30)])
 
-    def _answer(self, intent: Intent, entry: Entry) -> None:
+    def _answer(self, intent: Movement, entry: Entry) -> None:
         if intent.payer is Payer.SLEEPS:
             return
         self._tell(f"the payer of {entry.id} ({intent.amount}) {intent.payer}")

@@ -17,27 +17,28 @@ from storage.states import State
 from tests.storms import town as people
 from tests.storms.evidence import Evidence, Flaw, Row
 from tests.storms.intents import Intent, Trick
+from tests.storms.plan import Movement
 from tests.storms.town import Town, speaks_of
 
-_TAGS = re.compile(r"<[^>]*>")
-_MAY_ASK = {people.OWNER, people.APPROVER, people.CASHIER}
-_MAY_PAY = {people.OWNER, people.APPROVER}
+TAGS = re.compile(r"<[^>]*>")
+MAY_ASK = {people.OWNER, people.APPROVER, people.CASHIER}
+MAY_PAY = {people.OWNER, people.APPROVER}
 _LOOKED_UP = {"campay": {Kind.COLLECTION, Kind.PAYOUT}, "sauripay": set(Kind)}
 """Where an order whose reply was lost is found by our key."""
 
 
 def rights(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
-    if (theirs or ours) and intent.asker.id not in _MAY_ASK:
+    if (theirs or ours) and intent.asker.id not in MAY_ASK:
         yield "the wrong hand", f"{intent.asker.first_name} may not"
-    alone = intent.kind is Kind.COLLECTION or intent.asker.id in _MAY_PAY
-    approved = all(row.payment.approver_id in _MAY_PAY - {intent.asker.id} for row in ours)
+    alone = intent.kind is Kind.COLLECTION or intent.asker.id in MAY_PAY
+    approved = all(row.payment.approver_id in MAY_PAY - {intent.asker.id} for row in ours)
     if theirs and not alone and not approved:
         yield "the wrong hand", "nobody approved it"
     if theirs and not intent.confirmed:
         yield "the wrong hand", "the asker never confirmed"
 
 
-def books(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
+def books(evidence: Evidence, intent: Movement, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
     if len(ours) > 1:
         yield "one intent, one payment", f"{len(ours)} rows"
     alive = [entry for entry in theirs if entry.state is not Ended.FAILED]
@@ -49,7 +50,7 @@ def books(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Seque
         yield from stands(evidence, intent, row, theirs)
 
 
-def stands(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
+def stands(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
     payment = row.payment
     paid = sum(entry.amount for entry in theirs if entry.state is Ended.SUCCEEDED)
     open_there = any(entry.state is Ended.PENDING for entry in theirs)
@@ -68,7 +69,7 @@ def stands(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Entry]
             yield "in doubt for ever", f"still {state}"
 
 
-def _never_heard(evidence: Evidence, intent: Intent, theirs: Sequence[Entry]) -> bool:
+def _never_heard(evidence: Evidence, intent: Movement, theirs: Sequence[Entry]) -> bool:
     """A system that changed its mind, and whose callback did not reach us: nobody could know."""
     if intent.trick is not Trick.TURN:
         return False
@@ -76,7 +77,7 @@ def _never_heard(evidence: Evidence, intent: Intent, theirs: Sequence[Entry]) ->
     return not any(owed.state == "delivered" for owed in told[-1:])
 
 
-def _reviewed(evidence: Evidence, intent: Intent, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
+def _reviewed(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
     payment = row.payment
     match payment.reason:
         case Reason.NO_TRACE:
@@ -116,7 +117,7 @@ def refunds(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Ite
     back = sum(entry.amount for entry in theirs if entry.state is Ended.SUCCEEDED)
     if theirs and not intent.refund_confirmed:
         yield "the wrong hand", "a refund that nobody confirmed"
-    if theirs and intent.asker.id not in _MAY_PAY:
+    if theirs and intent.asker.id not in MAY_PAY:
         yield "the wrong hand", f"{intent.asker.first_name} may not give back"
     if back > intent.amount:
         yield "twice", f"{back} given back of {intent.amount}"
@@ -148,9 +149,7 @@ def walk(row: Row) -> Iterator[Flaw]:
 def told(evidence: Evidence, row: Row) -> Iterator[Flaw]:
     payment = row.payment
     wanted = {notice.audience: notice for notice in row.notices}
-    for notice in row.notices:
-        if notice.due_at is not None or notice.shown != notice.wanted:
-            yield "nobody was told", f"{notice.audience}: {notice.shown} of {notice.wanted} shown, {notice.error}"
+    yield from owed(row.notices)
     if Audience.ASKER not in wanted:
         yield "nobody was told", "the asker has no card"
         return
@@ -160,15 +159,21 @@ def told(evidence: Evidence, row: Row) -> Iterator[Flaw]:
     if line_owed := wanted.get(Audience.GROUP):
         told = str(cards.state_words(voice_of_group(evidence.merchant), payment).striptags())
         yield from shows(evidence, line_owed, row.amount, [payment.id, told])
-    elif _group_must_hear(payment) and payment.chat_id not in _group_ids(evidence.town):
+    elif _group_must_hear(payment) and payment.chat_id not in group_ids(evidence.town):
         yield "nobody was told", f"the group never heard of {payment.id}"
+
+
+def owed(notices: Sequence[Notice]) -> Iterator[Flaw]:
+    for notice in notices:
+        if notice.due_at is not None or notice.shown != notice.wanted:
+            yield "nobody was told", f"{notice.audience}: {notice.shown} of {notice.wanted} shown, {notice.error}"
 
 
 def _standing(voice: Voice, payment: Payment) -> str:
     """What its card says of how it stands, up to the first value in it."""
     key = f"card.{payment.state}.{payment.kind}"
     message = catalogue(voice.language)[key if voice.knows(key) else f"card.{payment.state}"]
-    return _TAGS.sub("", str(message.string).partition("{")[0]).strip()
+    return TAGS.sub("", str(message.string).partition("{")[0]).strip()
 
 
 def _group_must_hear(payment: Payment) -> bool:
@@ -176,21 +181,21 @@ def _group_must_hear(payment: Payment) -> bool:
 
 
 def shows(evidence: Evidence, notice: Notice, amount: int, words: list[str]) -> Iterator[Flaw]:
-    for chat in _places(evidence.town, notice.chat_id):
+    for chat in places(evidence.town, notice.chat_id):
         for message in evidence.town.said_by_bot(chat):
             if speaks_of(message, amount) and all(word in message.text for word in words):
                 return
     yield "nobody was told", f"{notice.audience} {notice.chat_id}: no message says {words}"
 
 
-def _places(town: Town, chat_id: int) -> list[Chat]:
+def places(town: Town, chat_id: int) -> list[Chat]:
     """A group that moved shows what was ended before where it was."""
-    if chat_id in _group_ids(town):
+    if chat_id in group_ids(town):
         return [town.group, town.group_now()]
     return [town.telegram.world.chats[chat_id]]
 
 
-def _group_ids(town: Town) -> set[int]:
+def group_ids(town: Town) -> set[int]:
     return {town.group.id, town.group_now().id}
 
 

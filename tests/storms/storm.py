@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from bot.demo.accounts import variables
-from tests.storms import intents
+from tests.storms import plan as plans
 from tests.storms import town as people
 from tests.storms.askers import Askers
 from tests.storms.books import Pulse, fresh
@@ -123,14 +123,14 @@ class Storm:
         self.systems = Systems(self._stream("systems"), self.clock, self.wire)
         self.pulse = Pulse(self.file)
         self.env = self._environment()
-        plan = intents.draw(self._stream("people"), self.town, self.size, _LASTS * 0.6)
+        plan = plans.draw(self._stream("people"), self.town, self.size, _LASTS * 0.6)
         payers = Payers(self._stream("payers"), self.systems, plan, self.wire, self.story)
         forger = Forger(self._stream("forger"), self.systems, self.wire, self.weather)
         mischief = Mischief(self._stream("mischief"), self.town, self.weather, self.story, self._set_clock)
         working = [self.systems.run(), self.wire.pollers.run(), forger.run(), mischief.run()]
         around = [asyncio.create_task(work) for work in (*working, *(each.run() for each in self.instances))]
         askers = Askers(self._stream("askers"), self.town, payers, self.story)
-        acting = [asyncio.create_task(askers.play(intent)) for intent in plan]
+        acting = [asyncio.create_task(askers.play(wanted)) for wanted in plan]
         await asyncio.sleep(_LASTS)
         self.weather.clear()
         self._tell("the weather clears")

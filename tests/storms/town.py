@@ -61,3 +61,13 @@ def reference_in(message: Message) -> str:
     """Our reference on a card; empty where there is none yet."""
     found = _ID.search(message.text)
     return found[0] if found else ""
+
+
+def button_on(card: Message, verb: str, *, now: bool = False) -> str:
+    """The data of a message's button; without `now` also of one that an edit has taken away: screens are late."""
+    for markup in [card.markup] if now else [card.markup, *reversed(card.former_markups)]:
+        for row in (markup or {}).get("inline_keyboard", []):
+            for button in row:
+                if button.get("callback_data", "").startswith(verb):
+                    return str(button["callback_data"])
+    return ""

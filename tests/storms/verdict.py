@@ -5,13 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from providers.base import Kind
+from providers.sandbox.entries import Entry
 from storage import audit
 from storage.models import Payment
 from storage.states import State
 from tests.storms.books import reopened
-from tests.storms.evidence import Evidence, Row, Violation, read
+from tests.storms.evidence import Evidence, Flaw, Row, Violation, read
 from tests.storms.intents import Intent
 from tests.storms.payment_verdict import books, refunds, rights, told, walk
+from tests.storms.plan import Wanted, movements
+from tests.storms.sheet_verdict import of_sheet
+from tests.storms.sheets import Sheet
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
@@ -20,7 +24,7 @@ from tests.storms.wire import Unheard
 
 def examine(
     file: Path,
-    plan: Sequence[Intent],
+    plan: Sequence[Wanted],
     opened: Mapping[int, list[str]],
     town: Town,
     systems: Systems,
@@ -34,16 +38,19 @@ def examine(
     """What is wrong, and how many payments of each kind ended how."""
     storage = reopened(file)
     try:
-        rows, merchant, persons = storage.transact(read)
+        kept = storage.transact(read)
         broken = [verdict.fault for verdict in audit.verify(storage) if verdict.fault]
     finally:
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
     entries = {number: [ledger[one] for one in ids] for number, ids in opened.items()}
-    evidence = Evidence(rows, entries, plan, town, story, merchant, persons, systems, unheard, blows, lied, calm)
+    evidence = Evidence(
+        kept.rows, kept.sheets, entries, plan, town, story, kept.merchant, kept.persons, systems, unheard, blows,
+        lied, calm,
+    )  # fmt: skip
     tampered = [Violation("the chain is broken", fault) for fault in broken]
-    violations = [*tampered, *_strangers(evidence), *(found for intent in plan for found in _of(evidence, intent))]
-    return violations, Counter(_ending(row.payment) for row in rows)
+    violations = [*tampered, *_strangers(evidence), *(found for wanted in plan for found in _of(evidence, wanted))]
+    return violations, Counter(_ending(row.payment) for row in kept.rows)
 
 
 def _ending(payment: Payment) -> str:
@@ -53,7 +60,7 @@ def _ending(payment: Payment) -> str:
 
 def _strangers(evidence: Evidence) -> Iterator[Violation]:
     """Money that moved for nobody's intent, and rows that nobody asked for."""
-    amounts = {intent.amount for intent in evidence.plan}
+    amounts = {moved.amount for moved in movements(evidence.plan)}
     for entry in evidence.entries.get(0, []):
         yield Violation("nobody asked for it", f"{entry.system} {entry.kind} {entry.id} of {entry.amount}")
     for row in evidence.rows:
@@ -61,25 +68,34 @@ def _strangers(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("nobody asked for it", f"{row.payment.id} in the books")
 
 
-def _of(evidence: Evidence, intent: Intent) -> Iterator[Violation]:
-    ours = [row for row in evidence.rows if row.amount == intent.amount]
-    theirs = evidence.entries.get(intent.number, [])
+def _of(evidence: Evidence, wanted: Wanted) -> Iterator[Violation]:
+    amounts = {moved.amount for moved in movements([wanted])}
+    ours = [row for row in evidence.rows if row.amount in amounts]
+    theirs = [entry for moved in movements([wanted]) for entry in evidence.entries.get(moved.number, [])]
+    if isinstance(wanted, Sheet):
+        named, found = wanted.command, list(of_sheet(evidence, wanted, ours, theirs))
+    else:
+        named, found = wanted.line, list(_of_one(evidence, wanted, ours, theirs))
+    if found:
+        names = [f"({amount})" for amount in amounts] + [f" {amount} " for amount in amounts]
+        names += [named, f"#{wanted.number}:", *(entry.id for entry in theirs)]
+        names += [name for row in ours for name in (row.payment.id, row.payment.reference, row.payment.batch_id or "")]
+        names += [attempt.id for row in ours for attempt in row.attempts]
+        story = (f"#{wanted.number} {wanted}", *_history(ours), *evidence.story.about(names))
+        for rule, what in found:
+            yield Violation(rule, f"#{wanted.number}: {what}", story)
+
+
+def _of_one(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
     first = [row for row in ours if row.payment.kind != Kind.REFUND]
     back = [row for row in ours if row.payment.kind == Kind.REFUND]
     moved = [entry for entry in theirs if entry.endpoint != "refund"]
-    found = [
-        *rights(intent, first, moved),
-        *books(evidence, intent, first, moved),
-        *refunds(intent, back, [entry for entry in theirs if entry.endpoint == "refund"]),
-        *(flaw for row in ours for flaw in (*walk(row), *told(evidence, row))),
-    ]
-    if found:
-        names = [f"({intent.amount})", f" {intent.amount} ", intent.line, *(entry.id for entry in theirs)]
-        names += [name for row in ours for name in (row.payment.id, row.payment.reference)]
-        names += [attempt.id for row in ours for attempt in row.attempts]
-        story = (f"#{intent.number} {intent}", *_history(ours), *evidence.story.about(names))
-        for rule, what in found:
-            yield Violation(rule, f"#{intent.number} ({intent.amount}): {what}", story)
+    yield from rights(intent, first, moved)
+    yield from books(evidence, intent, first, moved)
+    yield from refunds(intent, back, [entry for entry in theirs if entry.endpoint == "refund"])
+    for row in ours:
+        yield from walk(row)
+        yield from told(evidence, row)
 
 
 def _history(rows: Sequence[Row]) -> Iterator[str]:
