@@ -51,9 +51,12 @@ def decision(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardM
     stop = [InlineKeyboardButton(voice.say("button.stop"), callback_data="stop:")]
     if not _among(sums, {State.AWAITING_APPROVAL}):
         return InlineKeyboardMarkup([stop])
+    return InlineKeyboardMarkup([_verdict(voice, batch), stop])
+
+
+def _verdict(voice: Voice, batch: Batch) -> list[InlineKeyboardButton]:
     verbs = (("button.approve", "bulkyes"), ("button.reject", "bulkno"))
-    row = [InlineKeyboardButton(voice.say(key), callback_data=f"{verb}:{batch.id}") for key, verb in verbs]
-    return InlineKeyboardMarkup([row, stop])
+    return [InlineKeyboardButton(voice.say(key), callback_data=f"{verb}:{batch.id}") for key, verb in verbs]
 
 
 def group_line(voice: Voice, batch: Batch, sums: Sequence[Sum], asker: str) -> Markup:
@@ -71,7 +74,9 @@ def buttons(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardMa
         if (count := len(repeats(batch))) and not _among(sums, {State.CANCELLED}):
             rows.append([button("bulk.once", "bulkonce", count=count)])
         return InlineKeyboardMarkup(rows)
-    rows = [[button("bulk.stop", "bulkstop")]] if _among(sums, {State.QUEUED, State.AWAITING_APPROVAL}) else []
+    asked_here = _among(sums, _ASKED) and batch.chat_id < 0  # in a group a second person reads along
+    rows = [_verdict(voice, batch)] if asked_here else []
+    rows += [[button("bulk.stop", "bulkstop")]] if _among(sums, {State.QUEUED, State.AWAITING_APPROVAL}) else []
     if _among(sums, _STOPPED) != list(sums):
         rows.append([button("bulk.result", "bulkfile")])
     if _among(sums, {State.FAILED}) and not _among(sums, _MOVING | _ASKED):

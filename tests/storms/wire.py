@@ -152,7 +152,8 @@ class _Line(httpx.AsyncBaseTransport):
 
 
 def _readable(request: httpx.Request, body: bytes) -> str:
-    path, text = request.url.raw_path.decode(), body.decode(errors="replace")
+    boundary = request.headers.get("Content-Type", "").partition("boundary=")[2]  # drawn where no seed reaches
+    path, text = request.url.raw_path.decode(), body.decode(errors="replace").replace(boundary or "\0", "")
     if request.url.host == TELEGRAM:
         return f"/{path.rpartition('/')[2]} {unquote(text.replace('+', ' '))}"
     return f"{path} {text}"

@@ -7,7 +7,7 @@ from bot.ui import board
 from storage.batches import Sum
 from storage.models import Batch
 from storage.states import State
-from tests.books import NOON, OWNER
+from tests.books import GROUP, NOON, OWNER
 from tests.bot.telegram_html import plain
 
 EN = Voice("en", "Africa/Douala")
@@ -115,6 +115,15 @@ def test_each_moment_has_its_own_buttons() -> None:
     assert labels(some(S.QUEUED), some(S.PENDING)) == ["✖️ Stop what has not left", "📄 Result"]
     assert labels(some(S.PENDING), some(S.FAILED)) == ["📄 Result"]
     assert labels(some(S.SUCCEEDED), some(S.FAILED)) == ["📄 Result", "↻ Lines to send again"]
+
+
+def test_a_sheet_asked_for_in_a_group_can_be_approved_there() -> None:
+    sheet = batch()
+    sheet.chat_id = GROUP
+    keyboard = board.buttons(EN, sheet, [some(S.AWAITING_APPROVAL)])
+    assert keyboard
+    verbs = [str(button.callback_data).partition(":")[0] for button in keyboard.inline_keyboard[0]]
+    assert verbs == ["bulkyes", "bulkno"]
 
 
 def test_amounts_of_several_currencies_are_not_added_up() -> None:
