@@ -32,7 +32,9 @@ class Sum:
 
 
 def create_once(session: Session, batch: Batch, lines: Sequence[Payment], *, by: str) -> tuple[Batch, bool]:
-    """The batch of this intent, and whether it was made just now, with its lines."""
+    """The batch of this intent, and whether it was made just now, with its lines. One without lines has no board: it
+    only keeps what was wrong with each row.
+    """
     if known := by_intent(session, batch.merchant_id, batch.intent):
         return known, False
     try:
@@ -46,8 +48,9 @@ def create_once(session: Session, batch: Batch, lines: Sequence[Payment], *, by:
         line.batch_id, line.payee = batch.id, line.msisdn
     session.add_all(lines)
     session.flush()
-    _log(session, batch, {line.id: "" for line in lines}, State.DRAFT, at=batch.created_at, by=by)
-    notices.tell(session, batch, batch.created_at, group=False, new=True)
+    if lines:
+        _log(session, batch, {line.id: "" for line in lines}, State.DRAFT, at=batch.created_at, by=by)
+        notices.tell(session, batch, batch.created_at, group=False, new=True)
     return batch, True
 
 
@@ -170,6 +173,26 @@ def claim_group(
             if ids := session.exec(wanted).all():
                 return lease_out(session, ids, now + lease)
     return []
+
+
+def by_ids(session: Session, merchant_id: int, ids: Collection[str]) -> dict[str, Payment]:
+    wanted, found = sorted(set(ids)), dict[str, Payment]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = select(Payment).where(
+            Payment.merchant_id == merchant_id, col(Payment.id).in_(wanted[start : start + _AT_ONCE])
+        )
+        found |= {payment.id: payment for payment in session.exec(some)}
+    return found
+
+
+def by_intents(session: Session, merchant_id: int, intents: Collection[str]) -> dict[str, Payment]:
+    wanted, found = sorted(set(intents)), dict[str, Payment]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = select(Payment).where(
+            Payment.merchant_id == merchant_id, col(Payment.intent).in_(wanted[start : start + _AT_ONCE])
+        )
+        found |= {payment.intent: payment for payment in session.exec(some)}
+    return found
 
 
 def paid_lately(session: Session, merchant_id: int, msisdns: Collection[str], since: datetime) -> list[Payment]:

@@ -242,10 +242,10 @@ async def test_a_sheet_is_approved_as_one(counter: Shop) -> None:
 
 
 async def test_a_sheet_with_a_line_over_the_limit_is_not_let_go(counter: Shop) -> None:
-    await counter.ask("/limits payout 1001")
     rows = "\n".join(f"{1000 + number} 67777777{number} salary" for number in range(3))
     said = counter.say(f"/bulk\n{rows}")
     board = await counter.telegram.wait_for(counter.chat, lambda message: bool(message.buttons), after=said)
+    await counter.ask("/limits payout 1001")
     told = await counter.telegram.tap(counter.owner, board, board.buttons[0].data)
     assert "Line 3" in (told.text or "")
     assert counter.box.ledger.entries() == []

@@ -10,6 +10,8 @@ import pytest
 
 from bot.demo.accounts import variables
 from bot.demo.messages import Message
+from bot.errors import UserError
+from bot.ui import rows, sheets
 from providers import sandbox
 from storage import payments
 from storage.models import Payment
@@ -134,6 +136,43 @@ async def test_a_sheet_that_telegram_delivers_again_and_two_taps_are_one_batch(c
     assert len(counter.box.ledger.entries("nkapsmart")) == 5
 
 
+async def test_failed_rows_are_mended_sent_back_and_paid_once_however_often_the_file_comes(counter: Shop) -> None:
+    content = sheets.workbook(list(csv.reader(io.StringIO(sheet(12, every=4).decode("utf-8-sig")), delimiter=";")))
+    board = await board_of(counter, content, name="june.xlsx")
+    await counter.confirm(board)
+    await counter.shows(board, "Not sent: 3", LIFE)
+    await counter.shows(board, "Done.", LIFE)
+    before = counter.telegram.last(counter.chat)
+    await counter.telegram.tap(counter.owner, board, "send again")
+    file = await counter.telegram.wait_for(counter.chat, lambda message: "document" in message.media, after=before)
+    table = [line.cells[:7] for line in sheets.read(content_of(counter, file))]
+    mended = sheets.workbook([[cell.replace(BAD, f"23767100000{row}") for cell in table[row]] for row in range(4)])
+    second = await board_of(counter, mended, name="again.xlsx")
+    assert "lines: 3" in second.text
+    assert "⚠️" not in second.text
+    await counter.confirm(second)
+    await counter.shows(second, "Sent: 3", LIFE)
+    sent = counter.telegram.send_document(counter.owner, counter.chat, "again.xlsx", mended, "/bulk via nkapsmart")
+    told = await counter.telegram.wait_for(counter.chat, "Rows to mend: 3", after=sent)
+    assert "has been paid meanwhile" in told.text
+    assert ends(counter) == {"succeeded": 12, "failed": 3}
+
+
+async def test_every_row_can_be_looked_through_and_the_board_is_found_again_by_its_reference(counter: Shop) -> None:
+    board = await board_of(counter, sheet(30, every=99) + b"\r\nabc;677777777;Odd;June")
+    before = counter.telegram.last(counter.chat)
+    await counter.telegram.tap(counter.owner, board, "All rows")
+    listed = await counter.telegram.wait_for(counter.chat, "Rows of the sheet: 31", after=before)
+    assert "2. 101\u00a0FCFA" in listed.text
+    for _ in range(2):
+        await counter.telegram.tap(counter.owner, listed, "Later")
+    await counter.shows(listed, "Row 32: “abc” is not an amount")
+    batch_id = str(board.buttons[0].data).partition(":")[2]
+    again = await counter.ask(f"/status {batch_id.lower()}")
+    assert "lines: 30" in again.text
+    assert [button.text for button in again.buttons] == ["☰ All rows"]
+
+
 async def test_wrong_rows_come_back_in_a_file_that_can_be_mended_and_sent_again(counter: Shop) -> None:
     content = "Montant;Téléphone;Nom\n5000;12;=Awa\n200;677123456;Bih\n;677123457;Cho\n".encode()
     board = await board_of(counter, content)
@@ -148,16 +187,26 @@ async def test_wrong_rows_come_back_in_a_file_that_can_be_mended_and_sent_again(
     assert "not a valid number" in table[1][4]
 
 
-async def opened(counter: Shop, message: Message) -> list[list[str]]:
+def content_of(counter: Shop, message: Message) -> bytes:
     file = counter.telegram.world.files.get(message.media["document"]["file_id"])
     assert file
-    return list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+    return file.content
+
+
+async def opened(counter: Shop, message: Message) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content_of(counter, message).decode("utf-8-sig"))))
 
 
 async def test_a_sheet_is_asked_for_and_lines_may_be_written_instead(counter: Shop) -> None:
     question = await counter.ask("/bulk")
     assert "one row for each person" in question.text
-    assert (await opened(counter, question))[0] == ["Amount", "Phone", "Name", "Description"]
+    plain = await counter.telegram.wait_for(counter.chat, "as CSV")
+    for template in (question, plain):
+        with pytest.raises(UserError, match=r"sheet\.empty"):
+            rows.from_table(sheets.read(content_of(counter, template)), "CM")
+    told = await opened(counter, plain)
+    assert told[0] == ["Amount", "Phone", "Name", "Description"]
+    assert told[1][0] == "# required, without spaces or currency"
     board = await counter.card("100 677777777 June\n200 677777778")
     assert "lines: 2" in board.text
     assert "Payments · 300\u00a0FCFA" in board.text

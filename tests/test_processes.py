@@ -5,12 +5,14 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bot import demo
+from bot.demo.accounts import variables
 from bot.demo.handle import LocalTelegram
 from bot.demo.limits import Limits
 from bot.demo.messages import Message
@@ -64,13 +66,15 @@ class Street:
 
 
 @asynccontextmanager
-async def street(folder: Path, log_level: str = "info") -> AsyncIterator[Street]:
+async def street(
+    folder: Path, log_level: str = "info", limits: Limits | None = None, **more: str
+) -> AsyncIterator[Street]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     clean = clean_environment(["CAMPAY_", "TELEGRAM_", "GUICHET_", "OWNER_IDS", "DATABASE_URL", "PUBLIC_URL"])
     options = ["--port", str(port), "--ledger", "ledger.db", "--token", TOKEN, "--test-numbers", "ask"]
     box = Program(["providers.sandbox", *options, "--payout-delay", "0"], clean, folder, f"{url}/control/state")
-    async with demo.serve(limits=Limits.off()) as telegram:
+    async with demo.serve(limits=limits or Limits.off()) as telegram:
         owner = telegram.add_user("Awa", "en")
         group = telegram.add_group("Counter", [owner])
         telegram.start(owner)
@@ -86,6 +90,7 @@ async def street(folder: Path, log_level: str = "info") -> AsyncIterator[Street]
             "DEFAULT_LANGUAGE": "en",
             "LOG_LEVEL": log_level,
         }
+        env |= {name: url if name.endswith("_URL") else value for name, value in more.items()}
         bot = Program(["bot", "run"], env, folder)
         place = Street(telegram, bot, box, url, owner, telegram.private(owner), group)
         await box.start()
@@ -113,6 +118,34 @@ async def test_a_bot_killed_between_confirm_and_reply_asks_once_and_settles(tmp_
         assert len(await place.entries()) == 1
         assert len(place.cards()) == 1
         await place.telegram.wait_for(place.group, "paid", PATIENCE)
+
+
+async def test_a_sheet_of_a_thousand_rows_survives_a_kill_in_the_middle_and_telegrams_limits(tmp_path: Path) -> None:
+    """The lines of the group that was out when the bot died are in doubt; all others leave; none is sent twice."""
+    nkapsmart = {name: value for name, value in variables("", "").items() if name.startswith("NKAPSMART_")}
+    async with street(tmp_path, limits=Limits(), **nkapsmart) as place:
+        rows = [f"{100 + number};{237670000000 + number};P{number};N{number}" for number in range(1000)]
+        sheet = "\r\n".join(["Montant;Téléphone;Nom;Motif", *rows]).encode()
+        await place.control("POST", "faults", kind="delay", path="/withdraw/bulk", seconds=1, after_work=True)
+        sent = place.telegram.send_document(place.owner, place.chat, "june.csv", sheet, "/bulk via nkapsmart")
+        board = await place.telegram.wait_for(place.chat, "lines: 1000", LEASE + PATIENCE, sent)
+        await place.confirm(board)
+        async with asyncio.timeout(PATIENCE):
+            while len(await place.entries()) < 300:
+                await asyncio.sleep(0.02)
+        await place.bot.kill()
+        killed = datetime.now(UTC)
+        await place.control("DELETE", "faults")
+        await place.bot.start()
+        async with asyncio.timeout(LEASE + PATIENCE):
+            while len(await place.entries()) < 1000:
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(max(0.0, LEASE + 2 - (datetime.now(UTC) - killed).total_seconds()))
+        await place.shows(board, "In doubt: 100", 3 * PATIENCE)
+        paid = sorted(entry["description"].partition(" ")[0] for entry in await place.entries())
+        assert paid == sorted(f"N{number}" for number in range(1000))
+        assert [call for call in place.telegram.calls if "Too Many" in call.error] == []
+        assert len(place.telegram.called("editMessageText")) < 40
 
 
 async def test_a_payment_system_killed_while_the_customer_hesitates_is_caught_up_with(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from bot.ui import bulk, proofs
 from bot.ui.proofs import Act
 from bot.ui.visit import Visit
 
+_LONGEST_OFFSET = 6
+
 
 async def _bulk(visit: Visit, text: str) -> None:
     await bulk.begin(visit, text)
@@ -31,6 +33,16 @@ async def _stop(visit: Visit, batch_id: str) -> None:
     await visit.counter.bulk.cancel(visit.member, batch_id)
 
 
+async def _rows(visit: Visit, data: str) -> None:
+    """ "ID" opens the list, "ID:a:20" turns it."""
+    batch_id, _, page = data.partition(":")
+    which, _, offset = page.partition(":")
+    if not page:
+        await bulk.show_rows(visit, batch_id)
+    elif offset.isdecimal() and len(offset) < _LONGEST_OFFSET:
+        await bulk.turn_rows(visit, batch_id, which, int(offset))
+
+
 async def _result(visit: Visit, batch_id: str) -> None:
     await bulk.hand_result(visit, batch_id)
 
@@ -46,6 +58,7 @@ BULK_TAPS = (
     Tap("bulkno", _reject, Right.APPROVE),
     Tap("bulkonce", _once, Right.PAY_OUT),
     Tap("bulkstop", _stop),
+    Tap("bulkrows", _rows, Right.SEE_OWN),
     Tap("bulkfile", _result, Right.SEE_OWN),
     Tap("bulkagain", _again, Right.SEE_OWN),
 )

@@ -6,7 +6,7 @@ from bot.commands.base import Command, Tap
 from bot.errors import UserError
 from bot.payments.approvals import Right
 from bot.payments.phone import parse_phone
-from bot.ui import cards
+from bot.ui import board, cards
 from bot.ui.visit import Visit
 from storage.models import Payment
 
@@ -26,7 +26,12 @@ async def _status(visit: Visit, text: str) -> None:
 
 
 async def _one(visit: Visit, text: str) -> None:
-    """The card again, without buttons: there is one card to act on."""
+    """The card again, without buttons: there is one card to act on. A sheet's board keeps those that only show."""
+    if batch := await visit.counter.bulk.named(visit.member, text.strip()):
+        sums = await visit.counter.bulk.sums(batch.id)
+        shown = board.board(visit.voice, batch, sums, visit.counter.payments.title_of)
+        await visit.say(shown, board.reading(visit.voice, batch, sums))
+        return
     found = await visit.counter.payments.find(visit.member, _searched(visit, text))
     if not found:
         raise UserError("status.not_found", text=text)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.errors import UserError
-from bot.payments import approvals, limits
+from bot.payments import approvals, limits, resends
 from bot.payments.approvals import Right
 from bot.payments.decisions import Unproven, Word, demand_still
 from bot.payments.limits import Weighed
@@ -29,6 +29,13 @@ def seen(session: Session, member: Member, batch_id: str) -> tuple[Batch, list[P
     return batch, batches.lines(session, batch_id)
 
 
+def named(session: Session, member: Member, text: str) -> Batch | None:
+    """The batch of this reference, where there is one that this member may see."""
+    batch = batches.get(session, member.merchant.id or 0, text.upper())
+    only = approvals.sees_only(member)
+    return batch if batch and only in (None, batch.asker_id) else None
+
+
 def _mine(session: Session, member: Member, batch_id: str) -> Batch:
     batch = batches.get(session, member.merchant.id or 0, batch_id)
     if batch is None:
@@ -43,6 +50,7 @@ def confirm(session: Session, member: Member, batch_id: str, now: datetime, word
     role = demand_still(session, member, Right.PAY_OUT)
     _still_draft(session, batch, now)
     lines = [line for line in batches.lines(session, batch_id) if line.state is State.DRAFT]
+    resends.demand_unpaid(session, lines)
     weighed = limits.weigh_sheet(session, lines, role, now)
     if weighed.needs:
         waiting: dict[str, Any] = {"due_at": now + APPROVAL_LIVES, "confirmed_at": now, "checks": weighed.checks}
@@ -86,6 +94,7 @@ def decide(session: Session, member: Member, batch_id: str, now: datetime, word:
     role = people.role(session, batch.merchant_id, batch.asker_id)
     if role is None or not approvals.grants(role, Right.PAY_OUT):
         raise UserError("approval.maker_gone")
+    resends.demand_unpaid(session, lines)
     weighed = limits.weigh_sheet(session, lines, role, now)
     if weighed.factor and not word.proven:
         raise Unproven("factor.needed")

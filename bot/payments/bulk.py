@@ -2,16 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
 
 from bot.errors import UserError
-from bot.payments import approvals, batch_decisions
+from bot.payments import approvals, batch_decisions, limits, resends
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
 from bot.payments.decisions import PLAIN, Word
 from bot.payments.phone import Phone
+from bot.payments.resends import Resend
 from bot.payments.routing import Route
 from bot.payments.service import OPERATOR, Ask, Payments, WhichOperator
 from providers.base import Channel, Clock, Kind, Provider, Verb
@@ -20,7 +23,7 @@ from providers.money import Money
 from storage import batches
 from storage.batches import Sum
 from storage.engine import Storage
-from storage.models import Batch, Payment
+from storage.models import Batch, Payment, Role
 from storage.people import Member
 from storage.states import State
 
@@ -44,6 +47,8 @@ class Line:
     phone: Phone
     name: str = ""
     description: str = ""
+    again: str = ""
+    """The payment that this row was before, where its file says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +61,25 @@ class Unpayable:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`left_out` counts the rows that were wrong before any system was asked."""
+    """`wrong` are the rows that were wrong before any system was asked, `explain` how the asker is told of any."""
 
     title: str
     lines: Sequence[Line]
     chat_id: int
     message_id: int
     via: str = ""
-    left_out: int = 0
+    wrong: Sequence[tuple[int, UserError]] = ()
+    explain: Callable[[UserError], str] = str
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """`batch` is None where no row can be paid. `again`: this very message was read before."""
+    """`payable` is False where no row can be paid: then the batch only keeps what is wrong with each. `again`: this
+    very message was read before.
+    """
 
-    batch: Batch | None
+    batch: Batch
+    payable: bool = True
     unpayable: list[Unpayable] = field(default_factory=list)
     again: bool = False
 
@@ -98,35 +107,49 @@ class Bulk:
         merchant_id, intent = member.merchant.id or 0, f"{sheet.chat_id}:{sheet.message_id}"
         if known := await self._storage.run(batches.by_intent, merchant_id, intent):
             return Drafted(known, again=True)
-        routed, unpayable = await self._routed(member, sheet)
-        if not routed:
-            return Drafted(None, unpayable)
-        checks = {
-            "left_out": sheet.left_out + len(unpayable),
-            "twice": _twice([line for line, _ in routed]),
-            "lately": await self._lately(merchant_id, [line for line, _ in routed]),
-            "purses": await self._purses(merchant_id, {route.provider for _, route in routed}),
+        again, settled = await self._storage.run(resends.sort, merchant_id, _references(sheet.lines))
+        open_lines = [line for line in sheet.lines if line.number not in settled]
+        routed, unpayable = await self._routed(member, sheet, open_lines)
+        unpayable += [Unpayable(line, settled[line.number]) for line in sheet.lines if line.number in settled]
+        batch = self._batch(member, sheet, intent)
+        rows = [
+            self._payment(batch, line, route, again.get(line.number), pinned=bool(sheet.via)) for line, route in routed
+        ]
+        beyond = await self._storage.run(limits.beyond, rows, self._now())
+        unpayable += [Unpayable(line, beyond[line.number]) for line, _ in routed if line.number in beyond]
+        rows = [row for row in rows if row.line not in beyond]
+        lines = [line for line, _ in routed if line.number not in beyond]
+        wrong = [*sheet.wrong, *((one.line.number, one.error) for one in unpayable)]
+        batch.checks = {
+            "left_out": len(wrong),
+            "wrong": [[number, sheet.explain(error)] for number, error in sorted(wrong, key=lambda one: one[0])],
+            "twice": _twice([line for line in lines if line.number not in again]),
+            "lately": await self._lately(merchant_id, lines, again),
+            "purses": await self._purses(merchant_id, {row.provider for row in rows}),
+            **(await self._storage.run(_advice, rows, member.role, self._now()) if rows else {}),
         }
-        batch = Batch(
+        made, new = await self._storage.run(batches.create_once, batch, rows, by=f"person:{member.person.id}")
+        self._changed()
+        return Drafted(made, bool(rows), unpayable, again=not new)
+
+    def _batch(self, member: Member, sheet: Sheet, intent: str) -> Batch:
+        return Batch(
             id=self._new_id(),
-            merchant_id=merchant_id,
+            merchant_id=member.merchant.id or 0,
             intent=intent,
             title=sheet.title,
             asker_id=member.person.id,
             chat_id=sheet.chat_id,
-            checks=checks,
             created_at=self._now(),
         )
-        rows = [self._payment(batch, line, route, pinned=bool(sheet.via)) for line, route in routed]
-        made, new = await self._storage.run(batches.create_once, batch, rows, by=f"person:{member.person.id}")
-        self._changed()
-        return Drafted(made, unpayable, again=not new)
 
-    async def _routed(self, member: Member, sheet: Sheet) -> tuple[list[tuple[Line, Route]], list[Unpayable]]:
+    async def _routed(
+        self, member: Member, sheet: Sheet, lines: Sequence[Line]
+    ) -> tuple[list[tuple[Line, Route]], list[Unpayable]]:
         """Lines that are alike have one route. Others' updates get their turn in between."""
         known: dict[tuple[str, str, Money], Route | UserError] = {}
         routed, unpayable = [], []
-        for line in sheet.lines:
+        for line in lines:
             alike = (line.phone.country, line.phone.operator or line.phone.msisdn, line.amount)
             if alike not in known:
                 known[alike] = await self._route(member, sheet, line)
@@ -163,16 +186,17 @@ class Bulk:
                 raise
             return error
 
-    def _payment(self, batch: Batch, line: Line, route: Route, *, pinned: bool) -> Payment:
+    def _payment(self, batch: Batch, line: Line, route: Route, again: Resend | None, *, pinned: bool) -> Payment:
         return Payment(
             id=self._new_id(),
             merchant_id=batch.merchant_id,
-            intent=f"{batch.intent}:{line.number}",
+            intent=again.intent if again else f"{batch.intent}:{line.number}",
             kind=Kind.PAYOUT,
             state=State.DRAFT,
             amount=line.amount.minor,
             currency=line.amount.currency,
             msisdn=line.phone.msisdn,
+            payee=line.phone.msisdn,
             country=line.phone.country,
             operator=route.operator,
             provider=route.provider,
@@ -188,13 +212,22 @@ class Bulk:
             line=line.number,
         )
 
-    async def _lately(self, merchant_id: int, lines: Sequence[Line]) -> list[int]:
-        """Lines that were paid, the same amount to the same phone, in the last days."""
+    async def _lately(self, merchant_id: int, lines: Sequence[Line], again: Mapping[int, Resend]) -> list[int]:
+        """Lines that were paid, the same amount to the same phone, in the last days. For a row that comes back only
+        what came after it counts: what was there before was looked at then, and so was its own sheet.
+        """
         since = self._now() - LATELY
         msisdns = [line.phone.msisdn for line in lines]
         paid = await self._storage.run(batches.paid_lately, merchant_id, msisdns, since)
-        seen = {(payment.msisdn, payment.amount, payment.currency) for payment in paid}
-        return [line.number for line in lines if (line.phone.msisdn, line.amount.minor, line.amount.currency) in seen]
+        seen: dict[tuple[str, int, str], list[Payment]] = {}
+        for payment in paid:
+            seen.setdefault((payment.msisdn, payment.amount, payment.currency), []).append(payment)
+        return [
+            line.number
+            for line in lines
+            for alike in [seen.get((line.phone.msisdn, line.amount.minor, line.amount.currency), [])]
+            if any(_counts_against(one, again.get(line.number)) for one in alike)
+        ]
 
     async def _purses(self, merchant_id: int, names: set[str]) -> dict[str, dict[str, int]]:
         """What each system holds now, by currency, where it tells so at once."""
@@ -211,6 +244,10 @@ class Bulk:
     async def lines(self, member: Member, batch_id: str) -> tuple[Batch, list[Payment]]:
         """The batch and its lines as they stand. Raises UserError where this member may not see them."""
         return await self._storage.run(batch_decisions.seen, member, batch_id)
+
+    async def named(self, member: Member, text: str) -> Batch | None:
+        """The sheet of this reference, if there is one that this member may see."""
+        return await self._storage.run(batch_decisions.named, member, text)
 
     async def confirm(self, member: Member, batch_id: str, word: Word = PLAIN) -> None:
         """The asker's word that all of it may be sent. A second tap is told so, never obeyed.
@@ -243,6 +280,20 @@ class Bulk:
         """Before it is confirmed: lines that stand twice in the sheet, or were paid in the last days, are dropped."""
         await self._storage.run(batch_decisions.leave_out, member, batch_id, self._now())
         self._changed()
+
+
+def _references(lines: Sequence[Line]) -> dict[int, str]:
+    return {line.number: line.again for line in lines if line.again}
+
+
+def _counts_against(paid: Payment, resend: Resend | None) -> bool:
+    return resend is None or (paid.batch_id != resend.first.batch_id and paid.created_at > resend.first.created_at)
+
+
+def _advice(session: Session, rows: Sequence[Payment], role: Role, now: datetime) -> dict[str, object]:
+    """What the rules say of the sheet before it is confirmed. Raises UserError for what no approval can let go."""
+    weighed = limits.weigh_sheet(session, rows, role, now, lock=False)
+    return weighed.checks | {"waits": weighed.waits}
 
 
 def _extras(line: Line) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The merchant's rules, read from its rows and held against one payment, inside the transaction that lets it go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from datetime import timedelta as span
@@ -112,13 +112,13 @@ def role_of(session: Session, payment: Payment) -> Role | None:
     return people.role(session, payment.merchant_id, payment.asker_id)
 
 
-def weigh_sheet(session: Session, lines: Sequence[Payment], role: Role, now: datetime) -> Weighed:
+def weigh_sheet(session: Session, lines: Sequence[Payment], role: Role, now: datetime, *, lock: bool = True) -> Weighed:
     """A sheet is one decision: its total counts like one amount, and each line keeps its own limits.
 
     Raises UserError as `weigh` does; `limit.line.*` name the line.
     """
     first = lines[0]
-    merchant = policies.locked(session, first.merchant_id)
+    merchant = (policies.locked if lock else _merchant)(session, first.merchant_id)
     demand_not_paused(merchant)
     house, needs, factor = house_of(merchant), set[Why](), False
     reached = policies.ever_paid(session, first.merchant_id, {line.payee for line in lines})
@@ -158,15 +158,42 @@ def _sheets_before(session: Session, first: Payment, currency: str, now: datetim
 
 
 def _demand_lines_within(session: Session, lines: Sequence[Payment], bounds: Bounds, now: datetime) -> None:
+    for line, key, most in _beyond(session, lines, bounds, now):
+        raise UserError(key, number=line.line or 0, most=most)
+
+
+_OF_ROW = {"limit.line.per_payout": "sheet.per_payout", "limit.line.per_payee": "sheet.per_payee"}
+"""The same in a list of rows, each of which has its number already."""
+
+
+def beyond(session: Session, lines: Sequence[Payment], now: datetime) -> dict[int, UserError]:
+    """What is wrong with the lines, by number, that no approval could let go as the limits are now."""
+    found: dict[int, UserError] = {}
+    for currency in sorted({line.currency for line in lines}):
+        some = [line for line in lines if line.currency == currency]
+        bounds = bounds_of(session, some[0].merchant_id, currency)
+        for line, key, most in _beyond(session, some, bounds, now):
+            found[line.line or 0] = UserError(_OF_ROW[key], most=most)
+    return found
+
+
+def _beyond(
+    session: Session, lines: Sequence[Payment], bounds: Bounds, now: datetime
+) -> Iterator[tuple[Payment, str, Money]]:
+    """A line that is beyond a limit does not count against the lines behind it."""
     first = lines[0]
     before = policies.left_to_each(
         session, first.merchant_id, first.currency, OUT, now - DAY, without_batch=first.batch_id or ""
     )
     for line in lines:
-        before[line.payee] = before.get(line.payee, 0) + line.amount
-        for key, limit, amount in (
+        payee_sum = before.get(line.payee, 0) + line.amount
+        limits = (
             ("limit.line.per_payout", bounds.per_payout, line.amount),
-            ("limit.line.per_payee", bounds.per_payee, before[line.payee]),
-        ):
-            if limit is not None and amount > limit:
-                raise UserError(key, number=line.line or 0, most=Money(limit, line.currency))
+            ("limit.line.per_payee", bounds.per_payee, payee_sum),
+        )
+        passed = [(key, limit) for key, limit, amount in limits if limit is not None and amount > limit]
+        if passed:
+            key, limit = passed[0]
+            yield line, key, Money(limit, line.currency)
+        else:
+            before[line.payee] = payee_sum

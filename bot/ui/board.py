@@ -71,6 +71,7 @@ def buttons(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardMa
 
     if drafts := _among(sums, {State.DRAFT}):
         rows = [[button("bulk.confirm", "bulkok", total=_total(voice, drafts)), button("button.cancel", "bulkstop")]]
+        rows.append([button("bulk.rows", "bulkrows")])
         if (count := len(repeats(batch))) and not _among(sums, {State.CANCELLED}):
             rows.append([button("bulk.once", "bulkonce", count=count)])
         return InlineKeyboardMarkup(rows)
@@ -78,10 +79,18 @@ def buttons(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardMa
     rows = [_verdict(voice, batch)] if asked_here else []
     rows += [[button("bulk.stop", "bulkstop")]] if _among(sums, {State.QUEUED, State.AWAITING_APPROVAL}) else []
     if _among(sums, _STOPPED) != list(sums):
-        rows.append([button("bulk.result", "bulkfile")])
+        rows.append([button("bulk.rows", "bulkrows"), button("bulk.result", "bulkfile")])
     if _among(sums, {State.FAILED}) and not _among(sums, _MOVING | _ASKED):
         rows.append([button("bulk.again", "bulkagain")])
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def reading(voice: Voice, batch: Batch, sums: Sequence[Sum]) -> InlineKeyboardMarkup | None:
+    """The buttons that change nothing, for the board shown once more."""
+    keyboard = buttons(voice, batch, sums)
+    shows = {f"{verb}:{batch.id}" for verb in ("bulkrows", "bulkfile", "bulkagain")}
+    kept = [[one for one in row if one.callback_data in shows] for row in keyboard.inline_keyboard] if keyboard else []
+    return InlineKeyboardMarkup([row for row in kept if row]) if any(kept) else None
 
 
 def _to_confirm(voice: Voice, batch: Batch, drafts: Sequence[Sum], title_of: TitleOf) -> Markup:
@@ -92,9 +101,16 @@ def _to_confirm(voice: Voice, batch: Batch, drafts: Sequence[Sum], title_of: Tit
         key = "bulk.via" if fee is None else "bulk.via.fee"
         lines.append(voice.say(key, title=title, lines=one.lines, total=total, fee=fee))
         lines += _after(voice, batch, one, title)
-    lines += [Markup(""), *_warnings(voice, batch), voice.say("bulk.check")]
+    lines += [Markup(""), *_warnings(voice, batch), *_before(voice, batch)]
     until = min(one.due_at for one in drafts if one.due_at)
     return _BREAK.join([*lines, voice.say("card.until", until=voice.clock(until))])
+
+
+def _before(voice: Voice, batch: Batch) -> list[Markup]:
+    """What happens once it is confirmed: it does not always leave at once."""
+    if needs := batch.checks.get("needs"):
+        return [voice.say("card.needs", why=voice.say(f"why.{needs[0]}")), voice.say("bulk.check.second")]
+    return [voice.say("bulk.check.waits" if batch.checks.get("waits") else "bulk.check")]
 
 
 def _after(voice: Voice, batch: Batch, one: Sum, title: str) -> list[Markup]:

@@ -12,22 +12,22 @@ from telegram.error import TelegramError
 
 from bot.errors import UserError
 from bot.payments.bulk import Sheet, Unpayable
+from bot.payments.resends import surely_unpaid
 from bot.texts import Voice
-from bot.ui import cards, rows, sheets
-from bot.ui.rows import COLUMNS, Rows, Wrong
+from bot.ui import cards, listing, rows, sheets
+from bot.ui.rows import COLUMNS, MORE, Rows, Wrong
 from bot.ui.visit import Visit, explain
 from providers.money import Money
 from storage import forms
-from storage.models import Form, Payment
-from storage.states import NEVER_SENT, State
+from storage.models import Batch, Form, Payment
+from storage.states import State
 
 BULK = "bulk"
 """The form that waits for a sheet."""
 
 _LIVES = timedelta(minutes=30)
-_SHOWN = 10
+_WORKBOOK = ".xlsx"
 _VIA = re.compile(r"^[ \t]*via[ \t]+(?P<system>[a-z]+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_EXAMPLE = ("5000", "677123456", "Awa Ngo", "01/2027")
 
 
 async def begin(visit: Visit, text: str) -> None:
@@ -80,8 +80,16 @@ async def _ask(visit: Visit, via: str) -> None:
         expires_at=visit.counter.now() + _LIVES,
     )
     await visit.counter.storage.run(forms.put, form)
-    template = sheets.write([_header(visit.voice), _EXAMPLE], _separator(visit.voice))
-    await visit.hand(f"{visit.voice.say('bulk.template')}.csv", template, visit.voice.say("bulk.ask"), asks=True)
+    name, table = visit.voice.say("bulk.template"), template(visit.voice)
+    await visit.hand(f"{name}.xlsx", sheets.workbook(table), visit.voice.say("bulk.ask"), asks=True)
+    await visit.hand(f"{name}.csv", sheets.write(table, _separator(visit.voice)), visit.voice.say("bulk.ask.csv"))
+
+
+def template(voice: Voice) -> list[list[str]]:
+    """The columns, what belongs into each, and an example; the last two are remarks, which no reader takes for rows."""
+    about = [f"{sheets.REMARK} {voice.say(f'template.about.{name}')}" for name in COLUMNS]
+    example = [f"{sheets.REMARK} {voice.say(f'template.example.{name}')}" for name in COLUMNS]
+    return [_header(voice), about, example]
 
 
 async def _read_file(visit: Visit, document: Document, via: str) -> None:
@@ -104,11 +112,20 @@ async def _read_text(visit: Visit, text: str, via: str) -> None:
 async def _draft(visit: Visit, title: str, found: Rows, via: str) -> None:
     """The board shows what can be paid; what can't comes back as a list, and as a file to mend."""
     message = visit.message
-    sheet = Sheet(PurePath(title).name[:80], found.good, visit.chat_id, message.message_id, via, len(found.wrong))
+    sheet = Sheet(
+        PurePath(title).name[:80],
+        found.good,
+        visit.chat_id,
+        message.message_id,
+        via,
+        [(one.number, one.error) for one in found.wrong],
+        lambda error: _said(explain(visit.voice, error)),
+    )
     drafted = await visit.counter.bulk.draft(visit.member, sheet)
     wrong = sorted([*found.wrong, *map(_wrong, drafted.unpayable)], key=lambda one: one.number)
     if wrong and not drafted.again:
-        await _tell_wrong(visit, wrong)
+        await visit.say(*listing.page(visit.voice, drafted.batch, [], 0))
+        await _hand_wrong(visit, drafted.batch, wrong)
 
 
 def _wrong(one: Unpayable) -> Wrong:
@@ -118,19 +135,30 @@ def _wrong(one: Unpayable) -> Wrong:
         "phone": f"+{line.phone.msisdn}",
         "name": line.name,
         "description": line.description,
+        "again": line.again,
     }
     return Wrong(line.number, cells, one.error)
 
 
-async def _tell_wrong(visit: Visit, wrong: Sequence[Wrong]) -> None:
+async def _hand_wrong(visit: Visit, batch: Batch, wrong: Sequence[Wrong]) -> None:
+    """With every column that the rows had and that is read."""
     voice = visit.voice
-    told = [voice.say("bulk.wrong", count=len(wrong))]
-    told += [voice.say("bulk.wrong.line", number=one.number, why=explain(voice, one.error)) for one in wrong[:_SHOWN]]
-    if len(wrong) > _SHOWN:
-        told.append(voice.say("bulk.wrong.more", count=len(wrong) - _SHOWN))
-    await visit.say(Markup("\n").join(told))
-    table = [[one.cells.get(name, "") for name in COLUMNS] + [_said(explain(voice, one.error))] for one in wrong]
-    await _hand_table(visit, "bulk.wrong.file", [[*_header(voice), voice.say("column.error")], *table])
+    more = [name for name in MORE if any(one.cells.get(name) for one in wrong)]
+    names = [*COLUMNS, *more]
+    table = [[*(one.cells.get(name, "") for name in names), _said(explain(voice, one.error))] for one in wrong]
+    header = [str(voice.say(f"column.{name}")) for name in [*names, "error"]]
+    await _hand_table(visit, "bulk.wrong.file", [header, *table], batch, str(voice.say("bulk.template")))
+
+
+async def show_rows(visit: Visit, batch_id: str) -> None:
+    """Every row of the sheet, in a message of its own: the board stays where it is."""
+    batch, lines = await visit.counter.bulk.lines(visit.member, batch_id)
+    await visit.say(*listing.page(visit.voice, batch, lines, 0))
+
+
+async def turn_rows(visit: Visit, batch_id: str, which: str, offset: int) -> None:
+    batch, lines = await visit.counter.bulk.lines(visit.member, batch_id)
+    await visit.show(*listing.page(visit.voice, batch, lines if which == listing.ALL else [], offset))
 
 
 async def hand_result(visit: Visit, batch_id: str) -> None:
@@ -139,24 +167,29 @@ async def hand_result(visit: Visit, batch_id: str) -> None:
     voice = visit.voice
     names = ["line", *COLUMNS, "state", "error", "system", "ours", "theirs", "at"]
     header = [voice.say(f"column.{name}") for name in names]
-    await _hand_table(visit, "bulk.result.file", [header, *(_told(visit, line) for line in lines)], batch.id)
+    await _hand_table(visit, "bulk.result.file", [header, *(_told(visit, line) for line in lines)], batch, batch.id)
 
 
 async def hand_failed(visit: Visit, batch_id: str) -> None:
     """The lines that were surely not paid, in the columns that can be sent again. Never one in doubt."""
     batch, lines = await visit.counter.bulk.lines(visit.member, batch_id)
     voice = visit.voice
-    unpaid = [line for line in lines if line.state is State.FAILED or (line.state in NEVER_SENT and line.confirmed_at)]
+    unpaid = [line for line in lines if surely_unpaid(line) and (line.state is State.FAILED or line.confirmed_at)]
     if not unpaid:
         raise UserError("bulk.none_failed")
-    table = [[*_cells(line), _said(cards.state_words(voice, line)), _why(voice, line)] for line in unpaid]
-    header = [*_header(voice), voice.say("column.state"), voice.say("column.error")]
-    await _hand_table(visit, "bulk.again.file", [header, *table], batch.id)
+    table = [[*_cells(line), line.id, _said(cards.state_words(voice, line)), _why(voice, line)] for line in unpaid]
+    header = [voice.say(f"column.{name}") for name in [*COLUMNS, "again", "state", "error"]]
+    await _hand_table(visit, "bulk.again.file", [header, *table], batch, f"{batch.id}-2")
 
 
-async def _hand_table(visit: Visit, key: str, table: Iterable[Sequence[str]], name: str = "") -> None:
-    content = sheets.write([[str(cell) for cell in row] for row in table], _separator(visit.voice))
-    await visit.hand(f"{name or visit.voice.say('bulk.template')}.csv", content, visit.voice.say(key))
+async def _hand_table(visit: Visit, key: str, table: Iterable[Sequence[str]], batch: Batch, name: str) -> None:
+    """A workbook for whoever sent one."""
+    rows = [[str(cell) for cell in row] for row in table]
+    if batch.title.lower().endswith(_WORKBOOK):
+        content = await asyncio.to_thread(sheets.workbook, rows)
+        await visit.hand(f"{name}{_WORKBOOK}", content, visit.voice.say(key))
+    else:
+        await visit.hand(f"{name}.csv", sheets.write(rows, _separator(visit.voice)), visit.voice.say(key))
 
 
 def _told(visit: Visit, line: Payment) -> list[str]:

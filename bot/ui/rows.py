@@ -15,6 +15,8 @@ from bot.ui.sheets import plain
 from providers.money import EXPONENTS, Money
 
 COLUMNS = ("amount", "phone", "name", "description")
+MORE = ("operator", "currency", "again")
+"""Columns that a row to mend keeps where it had them: 50 USD must not come back as 50 francs."""
 
 _NAMES = {
     "amount": {"amount", "montant", "somme", "sum", "total", "net a payer", "salaire", "salary"},
@@ -25,6 +27,7 @@ _NAMES = {
     "description": {"description", "motif", "reason", "libelle", "objet"},
     "operator": {"operator", "operateur", "reseau", "network"},
     "currency": {"currency", "devise", "monnaie"},
+    "again": {"our reference", "notre reference"},
 }  # fmt: skip
 _LONGEST_NAME = 80
 _HEAD, _THOUSANDS = re.compile(r"\d{1,3}"), re.compile(r"\d{3}")
@@ -100,7 +103,7 @@ def _line(number: int, cells: Mapping[str, str], country: str) -> Line:
         raise UserError("description.too_long", most=MOST_DESCRIPTION)
     if len(name) > _LONGEST_NAME:
         raise UserError("sheet.name_too_long", most=_LONGEST_NAME)
-    return Line(number, _amount(cells, phone.country), phone, name, description)
+    return Line(number, _amount(cells, phone.country), phone, name, description, cells.get("again", "").upper())
 
 
 def _phone(cells: Mapping[str, str], country: str) -> Phone:

@@ -1,4 +1,4 @@
-"""A table in a file: CSV or XLSX in, CSV out. Knows nothing of payments; what stands in a cell is text, never run."""
+"""A table in a file: CSV or XLSX, in and out. Knows nothing of payments; what stands in a cell is text, never run."""
 
 import csv
 import io
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from bot.errors import UserError
 
@@ -21,6 +24,10 @@ _MOST_SEEN = 20_000
 """With empty ones: a sheet whose last row is a stray space far below is still read."""
 _MOST_COLUMNS = 50
 _LONGEST_CELL = 500
+
+REMARK = "#"
+"""A row of which every cell begins so is there to be read by people: a template's explanations and its example."""
+_WIDEST = 40
 
 _SEPARATORS = ";\t,"
 _XLSX = b"PK\x03\x04"
@@ -42,10 +49,14 @@ def read(content: bytes) -> list[Line]:
     if len(content) > LARGEST_FILE:
         raise UserError("sheet.too_large", most=LARGEST_FILE // 1024 // 1024)
     rows = _xlsx(content) if content.startswith(_XLSX) else _csv(_text(content))
-    lines = [Line(number, cells) for number, cells in enumerate(rows, 1) if any(cells)]
+    lines = [Line(number, cells) for number, cells in enumerate(rows, 1) if any(cells) and not _remark(cells)]
     if len(lines) > MOST_ROWS + 1:  # the names of the columns are no payment
         raise UserError("sheet.too_many", most=MOST_ROWS)
     return lines
+
+
+def _remark(cells: Sequence[str]) -> bool:
+    return all(cell.startswith(REMARK) for cell in cells if cell)
 
 
 def _text(content: bytes) -> str:
@@ -124,6 +135,36 @@ def write(rows: Iterable[Sequence[str]], separator: str) -> bytes:
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
     writer.writerows([[_harmless(cell) for cell in row] for row in rows])
     return out.getvalue().encode("utf-8-sig")
+
+
+def workbook(rows: Iterable[Sequence[str]]) -> bytes:
+    """The first row is the header. Every cell is text, to the program that opens it and to whoever edits it."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    widths: dict[int, int] = {}
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row, 1):
+            cell = sheet.cell(number, column)
+            assert isinstance(cell, Cell)  # noqa: S101 - nothing is merged
+            _put(cell, value, header=number == 1)
+            widths[column] = min(max(widths.get(column, 8), len(value) + 2), _WIDEST)
+    for column, width in widths.items():
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _put(cell: Cell, value: str, *, header: bool) -> None:
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell.data_type = "s"  # whatever it looks like
+    cell.number_format = "@"
+    cell.quotePrefix = value.startswith(_FORMULA)
+    if header:
+        cell.font = Font(bold=True)
+    elif value.startswith(REMARK):
+        cell.font = Font(italic=True, color="808080")
 
 
 def _harmless(cell: str) -> str:

@@ -19,7 +19,7 @@ from bot.payments.review import ENDS
 from bot.payments.rules import RULES
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui.codes import QUESTIONS
-from bot.ui.rows import COLUMNS
+from bot.ui.rows import COLUMNS, MORE
 from bot.ui.steps import TAPPED
 from providers import discover, sandbox
 from providers.addresses import Flaw
@@ -104,6 +104,7 @@ KPAY_POCKETS = {"AVAILABLE", "RESERVED"}
 
 FAMILIES: dict[str, set[str]] = {
     "advice.*": set(Outcome),
+    "bulk.rows.*": {"twice", "lately"},
     "bulk.row.*": {"sent", "failed", "doubt", "moving", "asked", "stopped"},
     "button.confirm.*": set(KINDS),
     "button.do.*": {*TAPPED, "help"},
@@ -118,7 +119,7 @@ FAMILIES: dict[str, set[str]] = {
     "connect.hint.*.*": {
         f"{name}.{field}" for name, system in discover().items() for field in system.Settings.model_fields
     },
-    "column.*": {*COLUMNS, "line", "state", "error", "system", "ours", "theirs", "at"},
+    "column.*": {*COLUMNS, *MORE, "line", "state", "error", "system", "ours", "theirs", "at"},
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
     "command.example.*": {command.name for command in COMMANDS},
@@ -144,6 +145,8 @@ FAMILIES: dict[str, set[str]] = {
     "operators.*": {"up", "slow", "closed", "collection", "payout"},
     "route.closed_*": set(Kind),
     "route.no_*": set(Kind) | set(Channel),
+    "template.about.*": set(COLUMNS),
+    "template.example.*": set(COLUMNS),
     "sheet.no_*": {"amount", "phone"},
     "step.*": set(StepKind),
     "state.*": set(State),

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter as Tally
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from time import process_time
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +17,16 @@ from bot.payments.crew import Crew
 from bot.payments.groups import MOST, Groups
 from bot.payments.health import Health
 from bot.payments.phone import Phone
+from bot.ui import rows, sheets
 from providers.base import Order, Outcome, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.money import Money
-from storage import batches
+from storage import batches, notices
 from storage.engine import Storage
 from storage.models import Batch, Payment
 from storage.people import Member
 from storage.states import State
-from tests.books import ACCOUNTANT, APPROVER, CASHIER, OWNER, member
+from tests.books import ACCOUNTANT, APPROVER, CASHIER, OWNER, member, move
 from tests.bot.payments.counter import Counter, Scripted
 
 S = State
@@ -288,11 +291,103 @@ def _payee(line: Line) -> tuple[Money, Phone]:
 
 async def test_a_row_that_no_system_takes_is_left_out_with_its_reason(desk: Desk) -> None:
     lines = [*sheet(1).lines, Line(5, Money(500, "KES"), Phone("254700000001", "KE", "MPESA"))]
-    drafted = await desk.bulk.draft(desk.who(OWNER), Sheet("x", lines, OWNER, 9, left_out=2))
+    drafted = await desk.bulk.draft(
+        desk.who(OWNER), Sheet("x", lines, OWNER, 9, wrong=[(2, UserError("a")), (9, UserError("b"))])
+    )
     assert drafted.batch
     assert len(desk.lines(drafted.batch)) == 1
     assert [(one.line.number, one.error.key) for one in drafted.unpayable] == [(5, "route.none")]
     assert drafted.batch.checks["left_out"] == 3
+    assert [number for number, _ in drafted.batch.checks["wrong"]] == [2, 5, 9]
+
+
+def again(batch: Batch, number: int, message_id: int, desk: Desk, *more: Line) -> Sheet:
+    """The row with this number, sent back with its reference."""
+    [was] = [line for line in desk.lines(batch) if line.line == number]
+    line = Line(2, Money(was.amount, "XAF"), Phone(was.msisdn, "CM", "MTN"), again=was.id)
+    return Sheet("again.csv", [line, *more], OWNER, message_id)
+
+
+async def half_paid(desk: Desk) -> Batch:
+    """Rows 2 and 3 are alike; the first was paid, the second not."""
+    twin = sheet(1).lines[0]
+    lines = [twin, Line(3, twin.amount, twin.phone)]
+    batch = (await desk.bulk.draft(desk.who(OWNER), Sheet("x", lines, OWNER, 9))).batch
+    await desk.bulk.confirm(desk.who(OWNER), batch.id)
+    desk.many.turns = [[Report(Outcome.SUCCEEDED, "R1"), Report(Outcome.FAILED, reason=Reason.BALANCE_TOO_LOW)]]
+    await desk.group()
+    return batch
+
+
+async def test_a_failed_row_that_comes_back_is_no_repeat_of_its_own_sheet_and_is_paid_once(desk: Desk) -> None:
+    batch = await half_paid(desk)
+    back = again(batch, 3, 10, desk)
+    drafted = await desk.bulk.draft(desk.who(OWNER), back)
+    assert (drafted.batch.checks["twice"], drafted.batch.checks["lately"], drafted.unpayable) == ([], [], [])
+    twin = await desk.bulk.draft(desk.who(OWNER), again(batch, 3, 11, desk))
+    assert [one.error.key for one in twin.unpayable] == ["sheet.again.open"]
+    await desk.bulk.confirm(desk.who(OWNER), drafted.batch.id)
+    desk.many.turns = [Report(Outcome.FAILED, reason=Reason.BALANCE_TOO_LOW), Report(Outcome.SUCCEEDED, "R2")]
+    await desk.group()
+    third = await desk.bulk.draft(desk.who(OWNER), again(drafted.batch, 2, 12, desk))
+    await desk.bulk.confirm(desk.who(OWNER), third.batch.id)
+    await desk.group()
+    assert desk.states(third.batch) == {S.SUCCEEDED: 1}
+    for old, number in ((batch, 3), (drafted.batch, 2), (third.batch, 2), (batch, 2)):
+        late = await desk.bulk.draft(desk.who(OWNER), again(old, number, 20 + number + ord(old.id[-1]), desk))
+        assert [one.error.key for one in late.unpayable] == ["sheet.again.paid"]
+        assert desk.lines(late.batch) == []
+
+
+async def test_a_row_that_is_heard_of_after_its_file_was_read_is_not_let_go_again(desk: Desk) -> None:
+    batch = await half_paid(desk)
+    drafted = await desk.bulk.draft(desk.who(OWNER), again(batch, 3, 10, desk))
+    [failed] = [line for line in desk.lines(batch) if line.state is S.FAILED]
+    move(desk.storage, failed, S.REVIEW)
+    with pytest.raises(UserError, match=r"sheet\.again\.now"):
+        await desk.bulk.confirm(desk.who(OWNER), drafted.batch.id)
+    assert desk.states(drafted.batch) == {S.DRAFT: 1}
+
+
+async def test_one_reference_twice_is_one_payment_and_a_strange_one_is_no_reference(desk: Desk) -> None:
+    batch = await half_paid(desk)
+    twin = again(batch, 3, 10, desk).lines[0]
+    strange = Line(9, Money(7, "XAF"), Phone("237670000009", "CM", "MTN"), again="INV-12")
+    back = again(batch, 3, 10, desk, replace(twin, number=5), strange)
+    drafted = await desk.bulk.draft(desk.who(OWNER), back)
+    assert [(one.line.number, one.error.key) for one in drafted.unpayable] == [(5, "sheet.again.twice")]
+    assert [line.line for line in desk.lines(drafted.batch)] == [2, 9]
+
+
+async def test_rows_beyond_a_limit_are_wrong_rows_and_the_others_are_drafted(desk: Desk) -> None:
+    phone = Phone("237670000001", "CM", "MTN")
+    amounts = (400_000, 600_000, 400_000, 300_000)
+    lines = [Line(number, Money(amount, "XAF"), phone) for number, amount in enumerate(amounts, 2)]
+    drafted = await desk.bulk.draft(desk.who(OWNER), Sheet("x", lines, OWNER, 9))
+    assert [(one.line.number, one.error.key) for one in drafted.unpayable] == [
+        (3, "sheet.per_payout"),
+        (5, "sheet.per_payee"),
+    ]
+    assert drafted.batch.checks["needs"] == ["amount"]
+
+
+async def test_a_sheet_without_a_row_to_pay_keeps_what_is_wrong_and_has_no_board(desk: Desk) -> None:
+    lines = [Line(5, Money(500, "KES"), Phone("254700000001", "KE", "MPESA"))]
+    drafted = await desk.bulk.draft(desk.who(OWNER), Sheet("x", lines, OWNER, 9))
+    assert not drafted.payable
+    assert [number for number, _ in drafted.batch.checks["wrong"]] == [5]
+    assert desk.storage.transact(notices.of, drafted.batch.id) == []
+
+
+async def test_a_thousand_rows_are_checked_in_less_than_three_seconds(desk: Desk) -> None:
+    """Of the processor's time: the machine may have other work to do."""
+    table = [["Montant", "Téléphone", "Nom"], *([str(100 + n), str(670000000 + n), f"P{n}"] for n in range(1000))]
+    content = sheets.workbook(table)
+    begun = process_time()
+    found = rows.from_table(sheets.read(content), "CM")
+    drafted = await desk.bulk.draft(desk.who(OWNER), Sheet("june.xlsx", found.good, OWNER, 9))
+    assert process_time() - begun < 3
+    assert len(desk.lines(drafted.batch)) == 1000
 
 
 async def test_a_system_that_the_shop_does_not_have_is_said_once_not_for_each_row(desk: Desk) -> None:

@@ -1,13 +1,14 @@
+import re
 from typing import Any
 
 import pytest
 
 from bot.texts import LANGUAGES, Voice
-from bot.ui import board
+from bot.ui import board, listing
 from storage.batches import Sum
 from storage.models import Batch
 from storage.states import State
-from tests.books import GROUP, NOON, OWNER
+from tests.books import GROUP, NOON, OWNER, draft
 from tests.bot.telegram_html import plain
 
 EN = Voice("en", "Africa/Douala")
@@ -48,6 +49,7 @@ def data_of_every_button(voice: Voice) -> list[str]:
         [some(S.SUCCEEDED), some(S.FAILED)],
     )
     keyboards = [board.buttons(voice, batch(twice=[3]), sums) for sums in boards]
+    keyboards.append(listing.page(voice, batch(wrong=[[9, "x"]] * 9999), [], 9000)[1])
     keyboards.append(board.decision(voice, batch(), [some(S.AWAITING_APPROVAL)]))
     return [
         str(button.callback_data)
@@ -80,8 +82,9 @@ def test_repeats_are_named_by_their_rows_and_one_tap_leaves_them_out() -> None:
     assert "Twice in the sheet, rows: 4, 7" in text
     assert "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11…" in text
     assert "Without the repeats (2)" in labels(some(S.DRAFT, 9), twice=[4, 7])
-    assert labels(some(S.DRAFT, 9), some(S.CANCELLED, 2), twice=[4, 7]) == ["✅ Pay 100\u00a0FCFA", "✖️ Cancel"]
-    assert labels(some(S.DRAFT, 9)) == ["✅ Pay 100\u00a0FCFA", "✖️ Cancel"]
+    usual = ["✅ Pay 100\u00a0FCFA", "✖️ Cancel", "☰ All rows"]
+    assert labels(some(S.DRAFT, 9), some(S.CANCELLED, 2), twice=[4, 7]) == usual
+    assert labels(some(S.DRAFT, 9)) == usual
 
 
 def test_the_bar_counts_what_has_ended_and_is_full_only_then() -> None:
@@ -112,9 +115,59 @@ def test_a_batch_of_which_nothing_was_sent_says_so_and_has_no_buttons(state: Sta
 
 
 def test_each_moment_has_its_own_buttons() -> None:
-    assert labels(some(S.QUEUED), some(S.PENDING)) == ["✖️ Stop what has not left", "📄 Result"]
-    assert labels(some(S.PENDING), some(S.FAILED)) == ["📄 Result"]
-    assert labels(some(S.SUCCEEDED), some(S.FAILED)) == ["📄 Result", "↻ Lines to send again"]
+    assert labels(some(S.QUEUED), some(S.PENDING)) == ["✖️ Stop what has not left", "☰ All rows", "📄 Result"]
+    assert labels(some(S.PENDING), some(S.FAILED)) == ["☰ All rows", "📄 Result"]
+    assert labels(some(S.SUCCEEDED), some(S.FAILED)) == ["☰ All rows", "📄 Result", "↻ Lines to send again"]
+
+
+@pytest.mark.parametrize(
+    ("checks", "words"),
+    [
+        ({}, "leaves at once"),
+        ({"waits": True}, "ten minutes later"),
+        ({"needs": ["amount"]}, "Nothing leaves before a second person approves"),
+    ],
+)
+def test_a_draft_says_what_its_tap_will_do(checks: dict[str, Any], words: str) -> None:
+    text = shown(some(S.DRAFT), **checks)
+    assert words in text
+    assert ("leaves at once" in text) is (checks == {})
+
+
+def test_a_board_shown_once_more_keeps_the_buttons_that_change_nothing() -> None:
+    keyboard = board.reading(EN, batch(), [some(S.QUEUED), some(S.SUCCEEDED)])
+    assert keyboard
+    assert [one.text for row in keyboard.inline_keyboard for one in row] == ["☰ All rows", "📄 Result"]
+    assert board.reading(EN, batch(), [some(S.CANCELLED)]) is None
+
+
+WRONG = [[number, f"what is wrong with {number} {'x' * 900}"] for number in range(3, 60, 2)]
+
+
+def test_every_row_stands_in_the_list_with_its_number_a_page_at_a_time() -> None:
+    lines = [
+        draft(kind="payout", line=number, extras={"name": "<Awa>"}, state=S.DRAFT) for number in range(2, 2 + 60, 2)
+    ]
+    found, offset = list[str](), 0
+    for _ in range(5):
+        told, keyboard = listing.page(EN, batch(wrong=WRONG, twice=[2], lately=[4]), lines, offset)
+        assert len(told) < 4096
+        found += plain(told).splitlines()[1:]
+        offset += 12
+        assert keyboard
+    assert [int(re.findall(r"\d+", line)[0]) for line in found] == list(range(2, 61))
+    assert "<Awa> · ⚠️ twice in the sheet" in found[0]
+    assert "what is wrong with 3" in found[1]
+    assert "⚠️ already paid in the last three days" in found[2]
+
+
+def test_a_page_beyond_the_end_is_the_last_and_of_wrong_rows_alone_there_are_only_those() -> None:
+    told, _ = listing.page(EN, batch(wrong=WRONG), [], 99_999)
+    assert plain(told).splitlines()[0] == "⚠️ Rows to mend: 29"
+    assert "with 59" in plain(told).splitlines()[-1]
+    told, keyboard = listing.page(EN, batch(wrong=WRONG[:3]), [], 0)
+    assert len(plain(told).splitlines()) == 4
+    assert keyboard is None
 
 
 def test_a_sheet_asked_for_in_a_group_can_be_approved_there() -> None:

@@ -2,15 +2,17 @@ import csv
 import io
 import zipfile
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from bot.errors import UserError
-from bot.ui import rows, sheets
+from bot.texts import LANGUAGES, Voice
+from bot.ui import bulk, rows, sheets
 from bot.ui.rows import Rows
 
 
@@ -171,6 +173,38 @@ def test_cells_that_a_spreadsheet_would_run_are_made_text_and_come_back_as_they_
     [written] = csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
     assert written[:5] == ["'=1+1", "'+237677123456", "'-5", "'@x", "plain"]
     assert sheets.read(content)[0].cells == cells
+
+
+def test_in_a_workbook_a_formula_is_text_too_and_comes_back_as_it_was() -> None:
+    table = [["Montant", "Téléphone"], ["=1+1", "+237677123456"], ["@x", "-5"], ["a\x01b", "# x"]]
+    content = sheets.workbook(table)
+    cells = load_workbook(io.BytesIO(content)).worksheets[0]["A2":"B2"]
+    assert [(cell.data_type, cell.quotePrefix) for row in cells for cell in row] == [("s", True), ("s", True)]
+    assert [[cell for cell in line.cells if cell] for line in sheets.read(content)] == [*table[:3], ["ab", "# x"]]
+
+
+@pytest.mark.parametrize("voice", [Voice(language, "UTC") for language in LANGUAGES], ids=LANGUAGES)
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_template_says_what_belongs_where_and_its_example_is_never_a_payment(voice: Voice, form: str) -> None:
+    table = bulk.template(voice)
+    write = sheets.workbook if form == "xlsx" else partial(sheets.write, separator=";")
+    assert len(table) == 3
+    assert good(write([*table, ["5000", "677123456", "Awa Ngo", "juin"]])) == [(4, *AWA[1:])]
+    bare = [[cell.removeprefix("# ") for cell in row] for row in table]
+    assert [number for number, _ in wrong(write([*bare, ["5", "677123456", "", ""]]))] == [2, 3]
+
+
+def test_a_remark_with_one_cell_overwritten_is_a_row() -> None:
+    assert wrong(text("montant;tel", "5000;# 6XX", "# 5;677123456")) == [
+        (2, "phone.unreadable"),
+        (3, "amount.unreadable"),
+    ]
+
+
+def test_the_reference_of_a_row_that_was_not_paid_comes_back_with_it() -> None:
+    for head in ("Notre référence", "Our reference"):
+        [line] = rows_of(text(f"montant;tel;{head}", "100;677123456;abc2")).good
+        assert line.again == "ABC2"
 
 
 def test_lines_in_the_chat_are_read_as_behind_payout() -> None:
