@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -20,13 +19,13 @@ from telegram.ext import (
     filters,
 )
 
+from bot import hearing
 from bot.commands import COMMANDS, TAPS
-from bot.commands.base import Command, Tap
+from bot.commands.base import Command, Tap, obey
 from bot.commands.bulk import BULK
 from bot.commands.group import offer_group
 from bot.errors import UserError
 from bot.payments import approvals
-from bot.payments.service import STALE
 from bot.ui import bulk, forms
 from bot.ui.guard import Guard
 from bot.ui.visit import Counter, Turn, Visit
@@ -50,7 +49,7 @@ def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: 
     application.add_handler(TypeHandler(Update, guard), group=-1)
     for command in COMMANDS:
         application.add_handler(CommandHandler(command.names, _obey(command), new))
-    application.add_handler(CallbackQueryHandler(_tapped({tap.verb: tap for tap in TAPS})))
+    application.add_handler(CallbackQueryHandler(_tapped({tap.verb: tap for tap in (*TAPS, hearing.GUESS_TAP)})))
     application.add_handler(MessageHandler(new & filters.CONTACT, _spoken))
     application.add_handler(MessageHandler(new & filters.Document.ALL, _filed))
     application.add_handler(MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, _unknown_command))
@@ -61,7 +60,7 @@ def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: 
 def _obey(command: Command) -> Handler:
     async def handle(_: Update, context: Turn) -> None:
         visit = context.visit
-        await _told(visit, _run(command, visit, _behind(visit.message.text or "")))
+        await _told(visit, obey(command, visit, _behind(visit.message.text or "")))
 
     return handle
 
@@ -70,18 +69,6 @@ def _behind(text: str) -> str:
     """What stands behind /command@bot."""
     parts = text.split(maxsplit=1)
     return parts[1] if len(parts) > 1 else ""
-
-
-async def _run(command: Command, visit: Visit, text: str) -> None:
-    if command.right:
-        approvals.demand(visit.member, command.right)
-    if command.moves_money and _late(visit, STALE):
-        raise UserError("command.stale")
-    await command.run(visit, text)
-
-
-def _late(visit: Visit, limit: timedelta) -> bool:
-    return visit.counter.now() - visit.message.date > limit
 
 
 def _tapped(taps: dict[str, Tap]) -> Handler:
@@ -125,16 +112,17 @@ def _added(guard: Guard) -> Handler:
 
 
 async def _spoken(_: Update, context: Turn) -> None:
-    """The answer to an open question; other talk is answered in private only."""
+    """The answer to an open question, or a command that is said in one's own words."""
     visit = context.visit
     await _told(visit, _answer(visit))
 
 
 async def _answer(visit: Visit) -> None:
-    contact = visit.message.contact
-    text = contact.phone_number if contact else visit.message.text or ""
-    if not await forms.answer(visit, text) and visit.private:
-        raise UserError("text.unknown")
+    contact, text = visit.message.contact, visit.message.text or ""
+    if await hearing.dropped(visit, await hearing.open_form(visit), text):
+        return
+    if not await forms.answer(visit, contact.phone_number if contact else text):
+        await (hearing.hear_contact(visit) if contact else hearing.hear(visit, text))
 
 
 async def _filed(_: Update, context: Turn) -> None:
@@ -148,9 +136,9 @@ async def _take_file(visit: Visit, bot: str) -> None:
     name, _, addressee = head.lower().removeprefix("/").partition("@")
     if head.startswith("/") and name in BULK.names:
         if addressee in ("", bot.lower()):
-            await _run(BULK, visit, behind)
+            await obey(BULK, visit, behind)
     elif await bulk.awaited(visit):
-        await _run(BULK, visit, "")
+        await obey(BULK, visit, "")
     elif visit.private:
         raise UserError("sheet.alone")
 

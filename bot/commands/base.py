@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.errors import UserError
+from bot.payments import approvals
 from bot.payments.approvals import Right
+from bot.payments.service import STALE
 from bot.ui.visit import Visit
 
 Run = Callable[[Visit, str], Awaitable[None]]
@@ -38,3 +41,14 @@ class Tap:
     verb: str
     run: Run
     right: Right | None = None
+
+
+async def obey(command: Command, visit: Visit, text: str) -> None:
+    """Raises UserError for who may not, for money that comes late, and for money that was only passed on."""
+    if command.right:
+        approvals.demand(visit.member, command.right)
+    if command.moves_money and visit.counter.now() - visit.message.date > STALE:
+        raise UserError("command.stale")
+    if command.moves_money and visit.message.forward_origin:
+        raise UserError("text.forwarded")
+    await command.run(visit, text)

@@ -81,6 +81,10 @@ class LocalTelegram:
     def say(self, user: User, chat: Chat, text: str, reply_to: Message | None = None) -> Message:
         return self.world.say(user, chat, text, reply_to)
 
+    def forward(self, user: User, chat: Chat, text: str) -> Message:
+        """What somebody else wrote, who hides their account, passed on by this person."""
+        return self.world.forward(user, chat, text)
+
     def edit(self, user: User, message: Message, text: str) -> Message:
         if message.sender is not user:
             raise ValueError(f"{user.first_name} did not write this message")

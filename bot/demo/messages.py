@@ -35,6 +35,7 @@ class Message:
     markup: Json | None = None
     keyboard: Json | None = None
     reply_to: Message | None = None
+    origin: Json | None = None
     edit_date: int | None = None
     silent: bool = False
     deleted: bool = False
@@ -71,6 +72,8 @@ class Message:
         body |= self._text_json() | self.media
         if self.edit_date is not None:
             body["edit_date"] = self.edit_date
+        if self.origin is not None:
+            body["forward_origin"] = self.origin
         if self.markup is not None:
             body["reply_markup"] = self.markup
         if with_reply and self.reply_to is not None:

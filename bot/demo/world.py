@@ -22,6 +22,18 @@ from bot.demo.updates import Updates
 from bot.demo.webhooks import Webhook
 
 ADMINS = ("creator", "administrator")
+ADMIN_RIGHTS = (
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
 # A person may still edit a message this long after writing it: https://telegram.org/faq#q-can-i-edit-my-messages
 EDITABLE = timedelta(hours=48)
 
@@ -117,6 +129,12 @@ class World:
             self.set_bot_status(chat, "member", user)
         return self.post(chat, user, text, entities=found_in(text), reply_to=reply_to)
 
+    def forward(self, user: User, chat: Chat, text: str) -> Message:
+        """https://core.telegram.org/bots/api#messageoriginhiddenuser"""
+        text, _ = trimmed(text, [])
+        origin = {"type": "hidden_user", "sender_user_name": "Somebody", "date": self.timestamp()}
+        return self.post(chat, user, text, entities=found_in(text), origin=origin)
+
     def edit(self, message: Message, text: str) -> None:
         message.text, _ = trimmed(text, [])
         message.entities = found_in(message.text)
@@ -184,4 +202,7 @@ class World:
         return name in words or any("@" not in word or word.endswith(name) for word in commands)
 
     def _bot_member(self, status: str) -> Json:
-        return {"user": self.bot.as_json(), "status": status} | ({"until_date": 0} if status == "kicked" else {})
+        more: Json = {"until_date": 0} if status == "kicked" else {}
+        if status == "administrator":  # https://core.telegram.org/bots/api#chatmemberadministrator
+            more = {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(ADMIN_RIGHTS, True)
+        return {"user": self.bot.as_json(), "status": status} | more

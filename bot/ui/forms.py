@@ -11,7 +11,8 @@ from bot.errors import UserError
 from bot.payments.amounts import parse_amount
 from bot.payments.phone import parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
-from bot.ui import bulk, codes, connecting, proofs, verdicts
+from bot.ui import bulk, codes, connecting, guesses, proofs, verdicts
+from bot.ui.beside import phone_beside
 from bot.ui.coins import Coins, checked, network_named, split_coins
 from bot.ui.parse import parse_wish
 from bot.ui.places import place_named, split_places
@@ -52,6 +53,8 @@ async def begin(
     text, wish = _split_via(_PUNCTUATED.sub(" ", text), Wish(channel=channel))
     wish = _of_wallets(visit, text, wish) if kind is Kind.TRANSFER else _of_line(visit, kind, text, wish)
     _check_description(wish.description)
+    if wish.gap(kind) == "phone":
+        wish = replace(wish, phone=phone_beside(visit))
     if wish.gap(kind) not in {"amount", "phone"}:
         wish = replace(wish, description=wish.description or "")
     typed = None if visit.query else visit.message
@@ -111,7 +114,7 @@ def _apart(source: str, target: str) -> None:
 async def answer(visit: Visit, text: str) -> bool:
     """The answer to the open question; False where none is open. A bad answer leaves the question open."""
     form = await codes.open_form(visit)
-    if form is None:
+    if form is None or form.command == guesses.GUESS:
         return False
     if form.command == connecting.CONNECT:
         await connecting.take(visit, form, text)

@@ -131,7 +131,10 @@ FAMILIES: dict[str, set[str]] = {
     }
     - {"description.airtime"},
     "form.extra.*": EXTRAS,
+    "chat.*": {"hello", "thanks"},
     "group.line.*": set(KINDS),
+    "guess.*": {"request", "payout", "airtime", "link", "who", "resume"},
+    "guess.*.amount": {f"{kind}.amount" for kind in ("request", "payout", "airtime", "link")},
     "history.line.*": set(KINDS),
     "language.*": set(LANGUAGES),
     "pocket.*": {"UTILITY", "UTILITY COMMISSION"} | KPAY_POCKETS,

@@ -1,0 +1,102 @@
+"""Said in one's own words: from a chat line to a receipt, and what is only talk, over HTTP on every side."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.messages import Message
+from tests.shop import Shop, shop
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with shop(tmp_path, language="fr") as place:
+        yield place
+
+
+async def test_a_line_in_french_goes_to_a_paid_card_and_only_by_its_tap(counter: Shop) -> None:
+    card = await counter.card("Bonjour, demande 20 F au 677 77 77 77 pour la livraison stp")
+    assert "livraison" in card.text
+    assert counter.box.ledger.entries() == []
+    await counter.confirm(card)
+    await counter.approve()
+    await counter.shows(card, "Payé")
+    [payment] = await counter.payments()
+    assert (payment.amount, payment.description) == (20, "livraison")
+
+
+async def test_what_is_unsure_is_asked_and_only_the_last_question_counts(counter: Shop) -> None:
+    first = await counter.card("20 677777777 livraison")
+    assert first.buttons[0].text.startswith("📥 Demander")
+    second = await counter.card("donne 20 à 677777777")
+    gone = await counter.telegram.tap(counter.owner, first, "Demander")
+    assert "close" in gone.text
+    assert await counter.payments() == []
+    await counter.telegram.tap(counter.owner, second, "Envoyer")
+    await counter.shows(second, "✔️ 📤 Envoyer")
+    await counter.telegram.wait_for(counter.chat, "Envoi · 20", after=second)
+    [payment] = await counter.payments()
+    assert (payment.kind, payment.state, payment.amount) == ("payout", "draft", 20)
+    third = await counter.card("677777777")
+    await counter.telegram.tap(counter.owner, third, "Rien")
+    await counter.shows(third, "D’accord, rien")
+    assert len(await counter.payments()) == 1
+
+
+async def test_talk_is_answered_shortly_in_private_and_not_at_all_in_a_group(counter: Shop) -> None:
+    telegram = counter.telegram
+    assert "Bonjour Awa" in (await counter.ask("bonjour")).text
+    assert "plaisir" in (await counter.ask("merci")).text
+    assert "solde" in (await counter.ask("n’envoie pas 20 à 677777777")).text
+    assert (
+        "transféré"
+        in (await _answer(counter, telegram.forward(counter.owner, counter.chat, "envoie 20 à 677777777"))).text
+    )
+    assert (
+        "transféré"
+        in (await _answer(counter, telegram.forward(counter.owner, counter.chat, "/payer 20 677777777"))).text
+    )
+    telegram.make_bot_admin(counter.group, counter.owner)
+    before = len(telegram.messages(counter.group))
+    for line in ("n’envoie pas 20 à 677777777", "envoie 20 à 677777777", "solde", "bonjour", "677777777"):
+        counter.say(line, chat=counter.group)
+    name = f"@{telegram.bot.username}"
+    said = counter.say(f"{name} comment va la famille", chat=counter.group)
+    answer = await telegram.wait_for(counter.group, "pas compris", after=said)
+    assert len(telegram.messages(counter.group)) == before + 7
+    counter.say(f"{name} demande 20 au 677777777", chat=counter.group)
+    await telegram.wait_for(counter.group, lambda message: bool(message.buttons), after=answer)
+    [payment] = await counter.payments()
+    assert (payment.kind, payment.chat_id) == ("collection", counter.group.id)
+
+
+async def test_the_number_is_taken_from_the_message_that_is_answered(counter: Shop) -> None:
+    telegram = counter.telegram
+    contact = telegram.share_contact(counter.owner, counter.chat, "+237 677 77 77 77", "Paul")
+    offer = await telegram.wait_for(counter.chat, lambda message: bool(message.buttons), after=contact)
+    assert [button.text for button in offer.buttons] == [
+        "📥 Demander de l’argent",
+        "📤 Envoyer de l’argent",
+        "🔎 Qui est-ce",
+        "✖️ Rien",
+    ]
+    for line in ("demande 20 pour la robe", "/payer 20 robe"):
+        said = telegram.say(counter.owner, counter.chat, line, reply_to=contact)
+        card = await telegram.wait_for(counter.chat, lambda message: bool(message.buttons), after=said)
+        assert "+237 6 77 77 77 77" in card.text
+    note = counter.say("mon numéro est le 690 11 22 33, merci")
+    await _answer(counter, note)
+    said = telegram.say(counter.owner, counter.chat, "demande-lui 20", reply_to=note)
+    card = await telegram.wait_for(counter.chat, lambda message: bool(message.buttons), after=said)
+    assert "+237 6 90 11 22 33" in card.text
+    await telegram.tap(counter.owner, offer, "Rien")
+    both = counter.say("677777777 ou 690112233")
+    await _answer(counter, both)
+    said = telegram.say(counter.owner, counter.chat, "demande 20", reply_to=both)
+    assert "quel numéro" in (await _answer(counter, said)).text
+    assert "Abandonné" in (await counter.ask("laisse tomber")).text
+
+
+async def _answer(counter: Shop, said: Message) -> Message:
+    return await counter.telegram.wait_for(counter.chat, lambda _: True, after=said)
