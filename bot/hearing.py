@@ -10,8 +10,8 @@ from bot.errors import UserError
 from bot.payments.phone import parse_phone
 from bot.ui import guesses, phrases, words
 from bot.ui.beside import phone_beside
-from bot.ui.grammar import Place, understand
-from bot.ui.meaning import Meaning, Said
+from bot.ui.grammar import understand
+from bot.ui.meaning import Meaning, Place, Said
 from bot.ui.visit import Visit
 from storage import forms
 from storage.models import Form

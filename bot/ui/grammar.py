@@ -11,7 +11,7 @@ from bot.payments.amounts import MOST, parse_amount
 from bot.payments.phone import Phone, parse_phone
 from bot.ui import lexicon, numerals, phrases, words
 from bot.ui.lexicon import AIRTIME, LINK, PAYOUT, REQUEST
-from bot.ui.meaning import Meaning, Said
+from bot.ui.meaning import Meaning, Place, Said
 from bot.ui.parse import parse_wish
 from bot.ui.words import Word
 from providers.money import Money
@@ -30,14 +30,6 @@ _SAID_AGAIN: Mapping[str, frozenset[str]] = {
     LINK: lexicon.OF_LINKS,
     REQUEST: lexicon.PAYING,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where it is said: what a number without a country and an amount without a currency mean."""
-
-    country: str
-    currency: str
 
 
 @dataclass(slots=True)
@@ -65,7 +57,7 @@ def understand(text: str, place: Place) -> Meaning | None:
     if not line or len(line) > _LONGEST:
         return None
     said = words.split(line)
-    if found := phrases.asked(said, place.country):
+    if found := phrases.asked(said, place):
         return found
     if line[0] in _QUOTES or phrases.is_sms(said):
         return None

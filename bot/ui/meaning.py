@@ -7,6 +7,14 @@ from providers.money import Money
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is said: what a number without a country and an amount without a currency mean."""
+
+    country: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A command and what it is about. `name` is of a saved payee, as it was said; `text` is for a command that is no
     payment.

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.errors import UserError
-from bot.payments.phone import parse_phone
 from bot.ui import lexicon
-from bot.ui.meaning import Meaning, Said
+from bot.ui.meaning import Meaning, Place, Said
+from bot.ui.parse import parse_wish
 from bot.ui.words import Word
 
 _REFERENCE = re.compile(r"(?=.*[A-Z])(?=.*\d)[2-9A-HJ-NP-Z]{10}", re.IGNORECASE)
-_SPOKEN = re.compile(r"[\d().+-]+")
+_SPOKEN = re.compile(r"[\d().,+-]+(?:k|f|fcfa)?")
 
 _MACROS = {
     "<the>": r"(?:le |la |les |l' |the |my |mon |mes |ma |our |notre |nos |of |du |de |des )*",
@@ -31,16 +31,23 @@ balance: how much (?:money )?(?:do |have |is )?(?:i|we|left|remains|remain|dey)(
      remaining| remain)?(?: (?:in|for) (?:the|my|our) account| for account)?
 balance: (?:wetin|weti|what) (?:is |dey )?(?:left|remain|remains)(?: (?:in|for) (?:the|my|our) account|
      for account)?
-status: (?:est ce que |has |have |did |is |don )?<number> (?:a |has |have |don |il a |he |she |
-    have )?(?:deja |already |finally |enfin )?(?:paye|pay|paid|regle)(?: deja| already| yet| finally)?
-status: (?:est ce que |est ce qu' il a |did |has )?(?:il a paye |he pay |he paid )?<number>(?: (?:il|
+check: (?:est ce que |has |have |did |is |don )?<number> (?:a |has |have |don |il a |he |she |have )?(?:deja |
+    already |finally |enfin )?(?:paye|pay|paid|regle)(?: deja| already| yet| finally| ou pas| ou non| or not| les|
+     the)?(?: #)?
+check: (?:est ce que |est ce qu' il a |did |has )?(?:il a paye |he pay |he paid )?<number>(?: (?:il|
     elle))?(?: a)? (?:paye|paid)(?: ou (?:pas|non)| or not)?
-status: (?:statut|status|etat|verifie|verifier|verifiez|check|controle|suivi|track|ou en est|what about|
+check: (?:verifie|verifier|verifiez|verify|check|controle|confirme) (?:si |if |le |la |les |the |paiement |
+    payment |of |de |du )*<number>(?: (?:a paye|paid|has paid|don pay|de|du|from|by|par|of|a))?(?: le| du)?(?: #)?
+check: (?:est ce que j' ai |est ce qu' on a |ai je |a t on |avons nous |did i |did we |have i |have we |i don )(?:bien |
+    really )?(?:recu|receive|received|get|got) (?:les |the |mes )?#(?: (?:de|du|from|d') (?:le )?#)?
+check: (?:est ce que |did |has )?(?:les |the |l' |my )?(?:argent |money )?(?:de |of |from )?#(?: (?:de|du|of|
+    from)(?: le)? #)? (?:est |is |sont |has |have |are )?(?:bien |really )?(?:arrive|arrives|arrived|recu|received|enter|entered|come)
+status: (?:statut|status|etat|verifie|verifier|verifiez|check|suivi|track|ou en est|what about|
     how about|et|and|c' est comment pour|how far with|find|cherche|retrouve|look up)(?: (?:le|la|the|paiement|
     payment|transaction|status|statut|of|du|de|for|pour|si))* (?:@|#)(?: (?:a paye|paid|has paid|don pay))?
 status: (?:paiement|payment|transaction) (?:@|<number>)
 status: @|statut|status|etat
-status: (?:est ce qu' )?(?:il|elle) a (?:deja )?paye (?:le )?#|did (?:he|she) pay #
+check: (?:est ce qu' )?(?:il|elle) a (?:deja )?paye (?:le )?#|did (?:he|she) pay #
 status: <show><the>(?:paiements?|demandes?|transactions?|payments?|requests?)? ?(?:qui sont )?(?:en attente|
     en cours|ouverte?s?|pending|open|unpaid|impayee?s?)(?: payments| requests| ones)?
 status: (?:qui|qui est ce qui) (?:n' a )?(?:pas )?(?:encore )?(?:pas )?(?:paye|regle)|
@@ -118,7 +125,7 @@ def _compiled() -> Iterator[tuple[str, re.Pattern[str]]]:
 _KNOWN = tuple(_compiled())
 
 
-def asked(said: Sequence[Word], country: str) -> Meaning | None:
+def asked(said: Sequence[Word], place: Place) -> Meaning | None:
     """A command that a whole line says, with the number or the reference it is about."""
     line, numbers, references = _shape(_core(said))
     if _RESUMED.fullmatch(line):
@@ -128,21 +135,23 @@ def asked(said: Sequence[Word], country: str) -> Meaning | None:
         if not found:
             continue
         if "#" in line:
-            return _about_number(command, numbers, country)
+            return _about_number(command, numbers, place)
         rest = (found.groupdict().get("rest") or "").upper()
         text = references[0].upper() if references else " ".join(one for one in rest.split() if len(one) != 2)
         return Meaning((Said(command, text=text if command != "reconcile" else text.lower()),), sure=True)
     return None
 
 
-def _about_number(command: str, numbers: Sequence[str], country: str) -> Meaning | None:
-    if len(numbers) != 1:
-        return None
-    try:
-        phone = parse_phone(numbers[0], country)
-    except UserError:
-        return None
-    return Meaning((Said(command, phone=phone),), sure=True)
+def _about_number(command: str, numbers: Sequence[str], place: Place) -> Meaning | None:
+    """A phone; for a check an amount as well, before it or behind it."""
+    for line in (" ".join(numbers), " ".join(reversed(numbers))):
+        try:
+            wish = parse_wish(line, place.country, place.currency)
+        except UserError:
+            continue
+        if not wish.description and (wish.phone or command == "check") and (not wish.amount or command == "check"):
+            return Meaning((Said(command, wish.amount, wish.phone),), sure=True)
+    return None
 
 
 def _core(said: Sequence[Word]) -> list[Word]:
@@ -162,6 +171,8 @@ def _shape(said: Iterable[Word]) -> tuple[str, list[str], list[str]]:
         if is_reference(word):
             shape.append("@")
             references.append(word.raw)
+        elif word.plain in lexicon.FRANCS and shape[-1:] == ["#"]:
+            continue
         elif _SPOKEN.fullmatch(word.plain):
             if shape[-1:] == ["#"]:
                 numbers[-1] += " " + word.raw

@@ -26,4 +26,4 @@ async def test_the_owner_s_help_has_each_heading_with_its_commands_and_few_lines
         shown = [line.split()[0] for line in block.splitlines() if " – " in line]
         assert shown == [f"/{names[command]}" for command in commands]
     assert len(blocks) == len(TASKS) + 1
-    assert sum(len(block.splitlines()) for block in blocks) <= len(COMMANDS) + len(TASKS) + 4
+    assert sum(len(block.splitlines()) for block in blocks) <= len(COMMANDS) + len(TASKS) + 6

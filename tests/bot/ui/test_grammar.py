@@ -12,8 +12,8 @@ from bot.errors import UserError
 from bot.payments.phone import Phone
 from bot.texts import LANGUAGES
 from bot.ui import lexicon, words
-from bot.ui.grammar import Place, understand
-from bot.ui.meaning import Meaning, Said
+from bot.ui.grammar import understand
+from bot.ui.meaning import Meaning, Place, Said
 from bot.ui.parse import parse_wish
 from providers.money import Money
 
