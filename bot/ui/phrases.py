@@ -41,7 +41,8 @@ check: (?:verifie|verifier|verifiez|verify|check|controle|confirme) (?:si |if |l
 check: (?:est ce que j' ai |est ce qu' on a |ai je |a t on |avons nous |did i |did we |have i |have we |i don )(?:bien |
     really )?(?:recu|receive|received|get|got) (?:les |the |mes )?#(?: (?:de|du|from|d') (?:le )?#)?
 check: (?:est ce que |did |has )?(?:les |the |l' |my )?(?:argent |money )?(?:de |of |from )?#(?: (?:de|du|of|
-    from)(?: le)? #)? (?:est |is |sont |has |have |are )?(?:bien |really )?(?:arrive|arrives|arrived|recu|received|enter|entered|come)
+    from)(?: le)? #)? (?:est |is |sont |has |have |are )?(?:bien |
+    really )?(?:arrive|arrives|arrived|recu|received|enter|entered|come)
 status: (?:statut|status|etat|verifie|verifier|verifiez|check|suivi|track|ou en est|what about|
     how about|et|and|c' est comment pour|how far with|find|cherche|retrouve|look up)(?: (?:le|la|the|paiement|
     payment|transaction|status|statut|of|du|de|for|pour|si))* (?:@|#)(?: (?:a paye|paid|has paid|don pay))?
