@@ -15,6 +15,7 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Contex
 from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
+from bot.ear import Ear
 from bot.payments.accounts import Accounts, Opener
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
@@ -38,7 +39,7 @@ from bot.payments.service import Payments
 from bot.payments.silence import Callers
 from bot.payments.statements import Statements
 from bot.payments.team import Team
-from bot.reception import ALLOWED_UPDATES, InOrder, furnish
+from bot.reception import InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
 from bot.ui import chart
@@ -152,7 +153,11 @@ class App:
         )
         self._refresh = Tick("accounts", self.connections.refresh)
         ticks = {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, self._letters: 1, expire: 5}
-        self._scheduler = world.scheduler(ticks | {self._refresh: 2, self.rounds: 60})
+        turn = self.storage.turn("messages")
+        self._ear = Ear(self.chat, turn)
+        self._listen = Tick("listen", self._ear.tick)
+        listening = {self._listen: 1} if turn else {}
+        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2, self.rounds: 60})
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -219,8 +224,7 @@ class App:
             await self._web.start()
         await self._reach_telegram()
         await self.chat.start()
-        assert self.chat.updater  # noqa: S101 - built with one
-        await self.chat.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+        await self._listen.run()
         self._scheduler.start()
         for member in await self.storage.run(people.members, people.HOUSE):
             await self.menu.offer(member)
@@ -248,8 +252,7 @@ class App:
         """Takes nothing new, ends what is under way, then closes what is open."""
         if self._web:
             await self._web.stop()
-        if self.chat.updater and self.chat.updater.running:
-            await self.chat.updater.stop()
+        await self._ear.close()
         opened = self.chat.running
         if opened:
             await self.chat.stop()

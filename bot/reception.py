@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from telegram import Update
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     BaseUpdateProcessor,
@@ -29,6 +29,7 @@ from bot.payments import approvals
 from bot.ui import bulk, forms
 from bot.ui.guard import Guard
 from bot.ui.visit import Counter, Turn, Visit
+from storage.engine import away
 from storage.sealing import NoKey
 
 log = structlog.get_logger()
@@ -159,14 +160,14 @@ async def _told(visit: Visit, work: Awaitable[None]) -> None:
 async def _failed(update: object, context: Turn) -> None:
     """Everything that is no UserError: to the log, and one neutral line to the person."""
     error = context.error
-    if isinstance(error, Conflict):
-        log.error("another program reads this bot's messages; stop it, or give this one its own token")
-        return
     if isinstance(error, RetryAfter | NetworkError) and not isinstance(error, BadRequest):
         log.warning("Telegram did not take a message", error=str(error))
         return
     number = update.update_id if isinstance(update, Update) else None
-    log.error("an update failed", update=number, exc_info=error)
+    if words := away(error):
+        log.error("an update failed: the database did not answer", update=number, error=words)
+    else:
+        log.error("an update failed", update=number, exc_info=error)
     visit: Visit | None = getattr(context, "visit", None)
     if visit and not isinstance(error, TelegramError):
         await visit.refuse(UserError("error.neutral"))

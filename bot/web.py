@@ -5,7 +5,9 @@ import contextlib
 import socket
 from collections.abc import Generator
 
+import structlog
 import uvicorn
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,7 +18,10 @@ from bot.payments.callbacks import Callbacks
 from bot.texts import Voice, language_for
 from providers.base import CallbackRequest
 from providers.errors import BadCallback, Unsupported
+from storage.engine import away
 from storage.people import HOUSE
+
+log = structlog.get_logger()
 
 _BODY_MOST = 64 * 1024
 
@@ -43,7 +48,7 @@ class Web:
             Route("/health", _health),
         ]
         self._address = (host.strip("[]"), int(port))
-        self.app = Starlette(routes=routes)
+        self.app = Starlette(routes=routes, exception_handlers={OperationalError: _busy})
         self._server = _Server(uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off"))
         self._serving: asyncio.Task[None] | None = None
 
@@ -111,6 +116,15 @@ async def _body(request: Request) -> bytes:
         if len(body) > _BODY_MOST:
             raise HTTPException(413)
     return body
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    """Whoever calls is to come again. What is no matter of waiting stays an error."""
+    words = away(error)
+    if not words:
+        raise error
+    log.error("a call failed: the database did not answer", path=request.url.path, error=words)
+    return JSONResponse({"error": "try later"}, status_code=503)
 
 
 async def _health(_: Request) -> Response:

@@ -13,17 +13,28 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
 from storage import chain
+from storage.turns import Turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LOCK_TRIES = 6
+_TRIES = 6
 _LOCKED = ("database is locked", "deadlock detected", "could not serialize")
+_TAKEN_TRIES = 3
+_TAKEN = "23505"
+"""A unique value that is taken. PostgreSQL tells so once whoever took it has committed: the next look finds the row."""
+_GONE = frozenset({None, "57P01", "57P02", "57P03"})
+"""No connection, or a server that shuts down or starts."""
+_PATIENCE = (1, 2, 4, 8, 15, 30)
+_MIGRATING = 0x6D6967
+_SOON = {"connect_timeout": "5", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
+"""A server that does not answer is noticed in seconds; the driver alone would wait for hours."""
 
 
 class OldTables(Exception):
@@ -46,19 +57,39 @@ class Storage:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(self.transact, work, *args, **kwargs))
 
+    async def insist(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`run` for what may be done twice and must not be lost: waits for a database that is away, for a minute."""
+        for seconds in _PATIENCE:
+            try:
+                return await self.run(work, *args, **kwargs)
+            except OperationalError as error:
+                if not away(error):
+                    raise
+            await asyncio.sleep(seconds)
+        return await self.run(work, *args, **kwargs)
+
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """All of `work` or nothing. A transaction that lost a fight for a lock left nothing: it is tried again."""
-        for attempt in range(1, _LOCK_TRIES + 1):
+        """All of `work` or nothing. A transaction that certainly left nothing is tried again: it lost a fight for a
+        lock or a unique value, or the connection was cut. Not so where it was cut after COMMIT had been sent.
+        """
+        for attempt in range(1, _TRIES + 1):
+            ending = False
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
                     result = work(session, *args, **kwargs)
                     chain.link(session)
-                    return result
-            except OperationalError as error:
-                if attempt == _LOCK_TRIES or not any(words in str(error.orig) for words in _LOCKED):
+                    ending = True
+            except DBAPIError as error:
+                if attempt == _TRIES or not _worth_another(error, attempt, ending):
                     raise
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+            else:
+                return result
         raise AssertionError("unreachable")
+
+    def turn(self, name: str) -> Turn | None:
+        """None for SQLite, whose file belongs to one program."""
+        return None if self.engine.dialect.name == "sqlite" else Turn(self.engine, name)
 
     def must_be_current(self) -> None:
         """For who only reads: the tables are those of this version. Raises OldTables."""
@@ -69,9 +100,11 @@ class Storage:
             raise OldTables(f"DATABASE_URL: its tables are at {found or 'nothing'}, not {newest}; run: guichet migrate")
 
     def migrate(self) -> None:
-        """Brings the tables to what this version of the program needs."""
+        """Brings the tables to what this version of the program needs. Of several that start at once, one does."""
         config = _migrations()
         with self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -80,6 +113,27 @@ class Storage:
         """Waits for the transaction in hand."""
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
+
+
+def away(error: BaseException | None) -> str:
+    """Why the database did not answer, in one line; empty for an error of any other kind."""
+    if not isinstance(error, OperationalError):
+        return ""
+    locked = any(words in str(error.orig) for words in _LOCKED)
+    return str(error.orig).splitlines()[0] if locked or _cut_off(error) else ""
+
+
+def _worth_another(error: DBAPIError, attempt: int, ending: bool) -> bool:
+    if any(words in str(error.orig) for words in _LOCKED):
+        return True
+    if getattr(error.orig, "sqlstate", "") == _TAKEN:
+        return attempt < _TAKEN_TRIES
+    return _cut_off(error) and not ending
+
+
+def _cut_off(error: DBAPIError) -> bool:
+    gone = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") in _GONE
+    return error.connection_invalidated or gone
 
 
 def _migrations() -> Config:
@@ -91,13 +145,29 @@ def _migrations() -> Config:
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        if address.drivername == "postgresql":  # without a driver SQLAlchemy would look for an old one
-            address = address.set(drivername="postgresql+psycopg")
-        return create_engine(address, pool_size=16, pool_pre_ping=True, hide_parameters=True)
+        return _server(address)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _server(address: URL) -> Engine:
+    if address.drivername == "postgresql":  # without a driver SQLAlchemy would look for an old one
+        address = address.set(drivername="postgresql+psycopg")
+    address = address.update_query_dict({name: value for name, value in _SOON.items() if name not in address.query})
+    engine = create_engine(address, pool_size=16, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "handle_error", _without_details)
+    return engine
+
+
+def _without_details(context: ExceptionContext) -> None:
+    """PostgreSQL tells in the details of an error what was in the row: names, phones, codes."""
+    said = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+    if said:
+        context.original_exception.args = (said,)
+        if context.sqlalchemy_exception:
+            context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {said}",)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,6 +1,6 @@
 """What each chat still has to be shown. A notice is written in the transaction of the change it tells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, update
@@ -121,6 +121,11 @@ def claim(
         .order_by(col(Notice.id))
     )
     return [(notice, payment or batch, merchant) for notice, payment, batch, merchant in session.exec(wanted)]
+
+
+def keep(session: Session, ids: Collection[int | None], *, now: datetime, lease: timedelta) -> None:
+    """Longer, for whoever still has them in hand. One that was delivered, or is owed again, stays as it is."""
+    session.execute(update(Notice).where(col(Notice.id).in_(ids), col(Notice.due_at) > now).values(due_at=now + lease))
 
 
 def delivered(session: Session, notice: Notice, message_id: int, now: datetime) -> None:

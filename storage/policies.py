@@ -20,8 +20,11 @@ _DRAFTS_LIVE = timedelta(hours=3)
 
 
 def locked(session: Session, merchant_id: int) -> Merchant:
-    """The merchant's row, so that of several confirmations at once each counts the ones before it."""
-    return session.get_one(Merchant, merchant_id, with_for_update=True, populate_existing=True)
+    """The merchant's row, so that of several confirmations at once each counts the ones before it.
+
+    `key_share`: records that only name the merchant, as every payment's do, need not wait for it.
+    """
+    return session.get_one(Merchant, merchant_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def policy(session: Session, merchant_id: int, currency: str) -> Policy | None:

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres import database_url, postgres
+
+__all__ = ["database_url", "postgres"]
+
 TESTS = Path(__file__).parent
 
 # How long an example takes tells of the machine, not of the code. In CI the examples are the same each time, so that a

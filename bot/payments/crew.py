@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 
+from storage.engine import away
+
 log = structlog.get_logger()
 
 
@@ -29,7 +31,7 @@ class Crew:
     def _done(self, task: asyncio.Task[object]) -> None:
         self._at_work.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("work failed", exc_info=error)
+            _complain("work failed", error)
 
     async def drain(self, seconds: float) -> None:
         """Lets what is under way end; what does not is left to its lease."""
@@ -75,8 +77,15 @@ class Tick:
             while self._again and not self._closed:
                 self._again = False
                 await self._work()
-        except Exception:
-            log.exception("tick failed", tick=self.name)  # the next one tries again
+        except Exception as error:
+            _complain("tick failed", error, tick=self.name)  # the next one tries again
         finally:
             self._running = False
             self._idle.set()
+
+
+def _complain(what: str, error: BaseException, **more: str) -> None:
+    if words := away(error):
+        log.error(f"{what}: the database did not answer", error=words, **more)
+    else:
+        log.error(what, exc_info=error, **more)

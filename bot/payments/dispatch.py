@@ -142,7 +142,9 @@ class Dispatch:
             self._health.answered(payment.merchant_id, payment.provider)
         self.spent(payment.merchant_id, payment.provider)
         pace = provider.sheet.pace if provider else Pace()
-        await self._storage.run(_report, payment, report, others.obstacles if others else (), at=self._now(), pace=pace)
+        await self._storage.insist(
+            _report, payment, report, others.obstacles if others else (), at=self._now(), pace=pace
+        )
 
     def spent(self, merchant_id: int, provider: str) -> None:
         self._routes.spent(merchant_id, provider)
@@ -150,7 +152,7 @@ class Dispatch:
     async def not_sent(self, payment: Payment, error: NotSent) -> None:
         log.warning("not sent", payment=payment.id, provider=payment.provider, reason=error.reason, detail=error.detail)
         if others := await self._elsewhere(payment, error):
-            await self._storage.run(_put_back, payment, error, others.obstacles, self._now())
+            await self._storage.insist(_put_back, payment, error, others.obstacles, self._now())
 
     async def _elsewhere(self, payment: Payment, error: ProviderError) -> NoRoute | None:
         """None where another system takes over: only from one that refused before it took the order, or was never

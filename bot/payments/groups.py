@@ -107,7 +107,7 @@ class Groups:
     async def _refused(self, lines: list[Line], error: ProviderError) -> None:
         """For one line's fault the others must not fail: each goes again alone, and hears its own answer."""
         if len(lines) > 1 and error.reason in ALONE:
-            await self._storage.run(_apart, lines, error, self._now())
+            await self._storage.insist(_apart, lines, error, self._now())
             return
         for payment, _ in lines:
             await self._dispatch.conclude(payment, lambda _: _raised(error))
@@ -123,7 +123,7 @@ class Groups:
         provider = self._accounts.get(*account)
         pace = provider.sheet.pace if provider else Pace()
         self._dispatch.spent(*account)
-        await self._storage.run(_apply, lines, reports, self._now(), pace)
+        await self._storage.insist(_apply, lines, reports, self._now(), pace)
 
 
 def _claim(

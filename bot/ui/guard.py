@@ -37,7 +37,7 @@ class Guard:
         """None for a stranger and for every bot, the anonymous group administrator among them."""
         if user.is_bot:
             return None
-        return await self._counter.storage.run(people.member, user.id, user.full_name, user.language_code or "")
+        return await self._counter.storage.insist(people.member, user.id, user.full_name, user.language_code or "")
 
     async def _let_in(self, user: User | None, message: Message | None) -> bool:
         """A stranger's new line that brings an invitation, and nothing else of theirs."""

@@ -58,7 +58,7 @@ class Letters:
         except TelegramError as error:
             await self._later(letter, error, timedelta(seconds=min(2.0**letter.tries, _SLOWEST)))
         else:
-            await self._storage.run(deeds.delivered, letter)
+            await self._storage.insist(deeds.delivered, letter)
 
     async def _later(self, letter: Letter, error: TelegramError, wait: timedelta) -> None:
         until = self._now() + wait if letter.tries < _MOST_TRIES else None

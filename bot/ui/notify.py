@@ -25,7 +25,8 @@ from storage.states import State
 log = structlog.get_logger()
 
 _LEASE = timedelta(seconds=20)
-"""After a crash a card is this late. One that waits longer for Telegram's limits is leased anew, see `tick`."""
+"""After a crash a card is this late. One that waits longer for Telegram's limits is leased anew, see `_keep`."""
+_RENEWED_AT = timedelta(seconds=5)
 _MOST_TRIES = 200
 _SLOWEST = 60
 _SAME = "message is not modified"
@@ -45,9 +46,10 @@ class Notify:
         self._crews = crews
         self._now = now
         self._in_hand: set[int | None] = set()
+        self._kept_at = now()
 
     async def tick(self) -> None:
-        """A notice that is still in hand here was claimed again: that only makes its lease longer."""
+        await self._keep()
         for audience, crew in self._crews.items():
             if free := crew.free:
                 owed = await self._storage.run(notices.claim, audience, now=self._now(), lease=_LEASE, limit=free)
@@ -55,6 +57,13 @@ class Notify:
                     if notice.id not in self._in_hand:
                         self._in_hand.add(notice.id)
                         crew.start(self._handle(notice, subject, merchant))
+
+    async def _keep(self) -> None:
+        """Nobody else tells what is still in hand here, however long it waits."""
+        now = self._now()
+        if self._in_hand and now - self._kept_at >= _RENEWED_AT:
+            await self._storage.run(notices.keep, list(self._in_hand), now=now, lease=_LEASE)
+            self._kept_at = now
 
     async def _handle(self, notice: Notice, subject: Subject, merchant: Merchant) -> None:
         try:
@@ -76,7 +85,7 @@ class Notify:
         except TelegramError as error:
             await self._later(notice, error, _backoff(notice.tries))
         else:
-            await self._storage.run(notices.delivered, notice, message_id, self._now())
+            await self._storage.insist(notices.delivered, notice, message_id, self._now())
 
     async def _render(
         self, notice: Notice, subject: Subject, merchant: Merchant

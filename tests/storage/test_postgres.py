@@ -1,0 +1,220 @@
+"""What only a server can do to the program: many at once, and connections that are cut."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session, col, select
+
+from bot.errors import UserError
+from bot.payments import decisions
+from storage import audit, deeds, forms, notices, payments, people, policies
+from storage.engine import Storage, away
+from storage.models import Audience, Deed, Form, Notice, Payment, Policy
+from storage.people import HOUSE
+from storage.states import State
+from tests.books import NOON, OWNER, draft, found_house, member
+from tests.postgres import Postgres
+
+T = TypeVar("T")
+_INSTANCES = 3
+
+
+@pytest.fixture
+def instances(database_url: str) -> Iterator[list[Storage]]:
+    """The same empty database as three programs have it."""
+    opened = [Storage(database_url) for _ in range(_INSTANCES)]
+    yield opened
+    for one in opened:
+        one.engine.dispose()
+
+
+@pytest.fixture
+def books(instances: list[Storage]) -> list[Storage]:
+    instances[0].migrate()
+    instances[0].transact(found_house)
+    return instances
+
+
+def at_once(*works: Callable[[], T]) -> list[T]:
+    """All begin together, each in a thread."""
+    start = threading.Barrier(len(works))
+
+    def wait_for_all(work: Callable[[], T]) -> T:
+        start.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        return list(threads.map(wait_for_all, works))
+
+
+def test_three_that_start_for_the_first_time_at_once_found_one_house(instances: list[Storage]) -> None:
+    def start(storage: Storage) -> None:
+        storage.migrate()
+        storage.transact(
+            people.settle_house,
+            [OWNER],
+            now=NOON,
+            country="CM",
+            timezone="Africa/Douala",
+            language="fr",
+            admin_chat_id=None,
+        )
+
+    at_once(*[lambda storage=storage: start(storage) for storage in instances])
+    assert instances[0].transact(people.owners, HOUSE) == [OWNER]
+    joined = instances[0].transact(lambda session: session.exec(select(Deed)).all())
+    assert [one.what for one in joined] == ["joined"]
+    assert [one.fault for one in audit.verify(instances[0])] == [""]
+
+
+def test_two_answers_at_once_to_a_question_that_nobody_had_open_are_no_error(books: list[Storage]) -> None:
+    def ask(number: int) -> Callable[[], None]:
+        def put(session: Session) -> None:
+            later = NOON + timedelta(minutes=1 + number)
+            form = Form(chat_id=OWNER, person_id=OWNER, merchant_id=HOUSE, command="payout", answers={"n": number},
+                        asking="amount", message_id=number, expires_at=later)  # fmt: skip
+            forms.put(session, form)
+            session.flush()
+            time.sleep(0.1)
+
+        return lambda: books[number % _INSTANCES].transact(put)
+
+    at_once(*[ask(number) for number in range(6)])
+    assert books[0].transact(forms.current, OWNER, OWNER, NOON) is not None
+
+
+def test_payouts_confirmed_at_once_over_three_instances_never_pass_a_limit_by_one_franc(books: list[Storage]) -> None:
+    rule = Policy(merchant_id=HOUSE, currency="XAF", approval_from=None, per_payout=None, per_person=1000)
+    books[0].transact(policies.save, rule)
+    owner = member(books[0], OWNER)
+    drafts = []
+    for number in range(12):
+        payout = draft(kind="payout", amount=300 + number, msisdn=f"2376777777{number:02}")
+        drafts.append(books[0].transact(decisions.enter, payout, owner))
+
+    def confirm(number: int) -> str:
+        storage = books[number % _INSTANCES]
+        try:
+            storage.transact(decisions.confirm, owner, drafts[number].id, NOON, decisions.PLAIN)
+        except UserError as error:
+            return error.key
+        return "let go"
+
+    answers = at_once(*[lambda number=number: confirm(number) for number in range(12)])
+    gone = books[0].transact(lambda session: session.exec(select(Payment).where(Payment.state == State.QUEUED)).all())
+    assert len(gone) == 3
+    assert sorted(answers) == ["let go"] * 3 + ["limit.per_person"] * 9
+    assert sum(payment.amount for payment in gone) <= 1000
+
+
+def test_a_transaction_whose_connection_was_cut_before_it_ended_is_done_again(
+    books: list[Storage], postgres: Postgres
+) -> None:
+    cut = False
+
+    def greet(session: Session) -> None:
+        people.person(session, OWNER)
+        nonlocal cut
+        if not cut:
+            cut = True
+            postgres.stop()
+            postgres.start()
+        people.choose_language(session, OWNER, "en")
+
+    books[0].transact(greet)
+    person = books[1].transact(people.person, OWNER)
+    assert person
+    assert person.language == "en"
+
+
+async def test_what_must_not_be_lost_waits_for_a_server_that_is_away(books: list[Storage], postgres: Postgres) -> None:
+    postgres.stop()
+    back = threading.Timer(3.5, postgres.start)
+    back.start()
+    try:
+        await books[0].insist(people.choose_language, OWNER, "en")
+    finally:
+        back.join()
+    person = books[1].transact(people.person, OWNER)
+    assert person
+    assert person.language == "en"
+
+
+def test_a_server_that_stays_away_is_named_in_one_line(books: list[Storage], postgres: Postgres) -> None:
+    postgres.stop()
+    try:
+        with pytest.raises(OperationalError) as caught:
+            books[0].transact(people.owners, HOUSE)
+    finally:
+        postgres.start()
+    assert away(caught.value)
+    assert "\n" not in away(caught.value)
+
+
+def test_an_error_does_not_tell_what_was_in_the_row(books: list[Storage]) -> None:
+    def break_a_rule(session: Session) -> None:
+        session.add(draft(extras={"otp": "123456"}, description="Awa", amount=-1))
+
+    with pytest.raises(DBAPIError, match="ck_amount") as caught:
+        books[0].transact(break_a_rule)
+    said = f"{caught.value} {caught.value.orig} {caught.value.__cause__}"
+    assert not [secret for secret in ("123456", "Awa") if secret in said]
+
+
+def test_a_turn_is_one_instances_until_it_dies(books: list[Storage]) -> None:
+    first, second = (storage.turn("messages") for storage in books[:2])
+    assert first
+    assert second
+    assert first.take()
+    assert not second.take()
+    assert first.take()
+    first.leave()
+    assert second.take()
+    assert not first.take()
+    second.leave()
+
+
+def test_a_turn_is_nobodys_after_the_server_was_away(books: list[Storage], postgres: Postgres) -> None:
+    first, second = (storage.turn("messages") for storage in books[:2])
+    assert first
+    assert second
+    assert first.take()
+    postgres.stop()
+    postgres.start()
+    with pytest.raises(DBAPIError):
+        first.take()
+    assert second.take()
+    second.leave()
+
+
+def test_a_notice_in_hand_is_nobody_elses_however_long_it_waits(books: list[Storage]) -> None:
+    lease = timedelta(seconds=20)
+    payment = books[0].transact(lambda session: payments.create_once(session, draft(), by="person:1")[0])
+    mine = books[0].transact(notices.claim, Audience.ASKER, now=NOON, lease=lease, limit=9)
+    assert [one[0].payment_id for one in mine] == [payment.id]
+    for seconds in (15, 30, 45):
+        books[0].transact(notices.keep, [mine[0][0].id], now=NOON + timedelta(seconds=seconds), lease=lease)
+    later = NOON + timedelta(seconds=60)
+    assert books[1].transact(notices.claim, Audience.ASKER, now=later, lease=lease, limit=9) == []
+    books[0].transact(notices.delivered, mine[0][0], 17, later)
+    books[0].transact(notices.keep, [mine[0][0].id], now=later, lease=lease)
+    owed = books[1].transact(lambda session: session.exec(select(Notice).where(col(Notice.due_at).is_not(None))).all())
+    assert [one.audience for one in owed if one.audience is Audience.ASKER] == []
+
+
+def test_records_of_many_at_once_stay_one_whole_chain(books: list[Storage]) -> None:
+    def record(number: int) -> None:
+        storage = books[number % _INSTANCES]
+        for turn in range(5):
+            storage.transact(deeds.record, HOUSE, at=NOON, by=f"person:{number}", what="test", about=str(turn))
+
+    at_once(*[lambda number=number: record(number) for number in range(9)])
+    verdicts = {one.merchant_id: one for one in audit.verify(books[0])}
+    assert not verdicts[HOUSE].fault
+    assert verdicts[HOUSE].checked >= 45
