@@ -1,9 +1,11 @@
 """Looking rather than reading: reports over HTTP, with their numbers beside the rows."""
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from bot.demo.files import picture_size
 from bot.demo.messages import Message
@@ -75,3 +77,34 @@ async def test_a_cashier_s_report_is_of_their_own_payments(counter: Shop) -> Non
 async def test_what_is_no_period_is_answered_with_what_is_one(counter: Shop) -> None:
     assert "today, yesterday, week" in (await counter.ask("/report soonish")).text
     assert "still to come" in (await counter.ask("/report 2099-01")).text
+
+
+def document(counter: Shop, message: Message) -> bytes:
+    file = counter.telegram.world.files.get(message.media["document"]["file_id"])
+    assert file
+    return file.content
+
+
+async def test_an_export_goes_to_the_private_chat_even_from_the_group(counter: Shop) -> None:
+    await sent(counter, "/payout 100 677777777 =1+1")
+    said = counter.say("/export", chat=counter.group)
+    told = await counter.telegram.wait_for(counter.group, "private chat", PATIENCE, said)
+    assert not told.has_media
+    files = [message for message in counter.telegram.messages(counter.chat) if "document" in message.media]
+    names = [message.media["document"]["file_name"] for message in files]
+    assert [name.rpartition(".")[2] for name in names] == ["xlsx", "csv"]
+    book = load_workbook(io.BytesIO(document(counter, files[0])))
+    [payment] = await counter.payments()
+    header, row = ([cell.value for cell in line] for line in book.worksheets[0].iter_rows())
+    shown = dict(zip(header, row, strict=True))
+    assert (shown["Our reference"], shown["Amount"], shown["Description"]) == (payment.id, 100, "=1+1")
+    assert shown["Fees"] == payment.fee
+    assert shown["Reconciled"] == "yes"
+    assert book.worksheets[2].cell(2, 1).value == "CamPay"
+    table = document(counter, files[1]).decode("utf-8-sig")
+    assert payment.id in table
+    assert "'=1+1" in table
+
+
+async def test_a_month_without_payments_makes_no_file(counter: Shop) -> None:
+    assert "No payment in January 2026" in (await counter.ask("/export 2026-01")).text

@@ -10,6 +10,7 @@ from bot.commands.check import CHECK, CHECK_TAP
 from bot.commands.code import CODE_TAP
 from bot.commands.confirm import AGAIN, CONFIRM
 from bot.commands.connect import CONNECT, CONNECT_TAPS
+from bot.commands.export import EXPORT
 from bot.commands.group import GROUP_TAP
 from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
@@ -45,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     STATUS,
     HISTORY,
     REPORT,
+    EXPORT,
     REVIEW,
     RECONCILE,
     WHO,

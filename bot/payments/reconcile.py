@@ -54,8 +54,11 @@ class Difference:
 
 @dataclass(slots=True)
 class Comparison:
-    """`matched` counts what both sides call succeeded, or both failed; the sums are of what both call succeeded."""
+    """`agreed` are the payments that both sides call succeeded, or both failed; the sums are of what both call
+    succeeded.
+    """
 
+    agreed: set[str] = field(default_factory=set)
     matched: int = 0
     came_in: dict[str, int] = field(default_factory=dict)
     went_out: dict[str, int] = field(default_factory=dict)
@@ -127,6 +130,7 @@ def _judge(
         result.differences.append(Difference(flaws, payment, line))
     elif payment.state in _OURS.get(line.outcome, ()):
         result.matched += 1
+        result.agreed.add(payment.id)
         if line.outcome is Outcome.SUCCEEDED:
             _add(result.came_in if payment.kind == Kind.COLLECTION else result.went_out, line.amount)
             if line.fee:

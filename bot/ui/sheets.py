@@ -31,7 +31,7 @@ _WIDEST = 40
 
 _SEPARATORS = ";\t,"
 _XLSX = b"PK\x03\x04"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _GUARDED = re.compile(r"^'(?=[=+\-@\t\r])")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -133,7 +133,7 @@ def write(rows: Iterable[Sequence[str]], separator: str) -> bytes:
     """With a mark by which spreadsheets know UTF-8. A cell that one would run as a formula is made text."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    writer.writerows([[harmless(cell) for cell in row] for row in rows])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -160,12 +160,13 @@ def _put(cell: Cell, value: str, *, header: bool) -> None:
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
     cell.data_type = "s"  # whatever it looks like
     cell.number_format = "@"
-    cell.quotePrefix = value.startswith(_FORMULA)
+    cell.quotePrefix = value.startswith(FORMULA)
     if header:
         cell.font = Font(bold=True)
     elif value.startswith(REMARK):
         cell.font = Font(italic=True, color="808080")
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def harmless(cell: str) -> str:
+    """Text that a spreadsheet would run as a formula stays text."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -146,6 +146,13 @@ class Visit:
             )
         )
 
+    async def hand_alone(self, name: str, content: bytes, caption: Markup) -> None:
+        """A file in the private chat, wherever this visit is. Raises Forbidden as `say_alone` does."""
+        bot, person_id = self.message.get_bot(), self.member.person.id
+        await _patiently(
+            lambda: bot.send_document(person_id, content, filename=name, caption=caption, parse_mode=ParseMode.HTML)
+        )
+
     async def show(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """In place of the message whose button was tapped."""
         try:

@@ -18,6 +18,7 @@ from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
 from bot.payments.rules import RULES
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
+from bot.ui import ledger
 from bot.ui.codes import QUESTIONS
 from bot.ui.rows import COLUMNS, MORE
 from bot.ui.steps import TAPPED
@@ -51,6 +52,8 @@ EXTRAS = {
     "account_number",
 }
 """What rails ask for beyond the number and have words of their own; others are asked for by their name."""
+
+EXPORTED = {*ledger.COLUMNS, *ledger.TOTALS, *ledger.HOLDINGS}
 
 ROOT = Path(bot.__file__).parent
 KEY = re.compile(r"[a-z_]+(\.[\w ]+)+")
@@ -119,7 +122,10 @@ FAMILIES: dict[str, set[str]] = {
     "connect.hint.*.*": {
         f"{name}.{field}" for name, system in discover().items() for field in system.Settings.model_fields
     },
-    "column.*": {*COLUMNS, *MORE, "line", "state", "error", "system", "ours", "theirs", "at"},
+    "column.*": {*COLUMNS, *MORE, "line", "state", "error", "system", "ours", "theirs", "at", *EXPORTED},
+    "export.kind.*": set(KINDS),
+    "export.reconciled.*": {"agreed", "differs", "not_yet", "nothing", "silent", "none"},
+    "export.sheet.*": {"payments", "totals", "holdings"},
     "command.*": {command.name for command in COMMANDS},
     "command.help.*": {command.name for command in COMMANDS},
     "command.example.*": {command.name for command in COMMANDS},
