@@ -32,6 +32,7 @@ from bot.payments.health import Health
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
 from bot.payments.refunds import Refunds
+from bot.payments.reminders import Reminders
 from bot.payments.review import Reviews
 from bot.payments.routes import Routes
 from bot.payments.rules import Rulebook
@@ -152,12 +153,14 @@ class App:
             world.learn,
         )
         self._refresh = Tick("accounts", self.connections.refresh)
+        reminders = Reminders(self.storage, payments, world.now, self._changed)
+        self.remind = Tick("remind", reminders.tick)
         ticks = {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, self._letters: 1, expire: 5}
         turn = self.storage.turn("messages")
         self._ear = Ear(self.chat, turn)
         self._listen = Tick("listen", self._ear.tick)
         listening = {self._listen: 1} if turn else {}
-        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2, self.rounds: 60})
+        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2, self.rounds: 60, self.remind: 60})
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -171,6 +174,7 @@ class App:
             arrivals=Arrivals(self.storage, self.accounts, polling, world.now),
             questions=questions,
             refunds=refunds,
+            reminders=reminders,
             reviews=reviews,
             statements=statements,
             figures=Figures(self.storage, self.accounts),
@@ -257,7 +261,7 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, self.rounds):
+        for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, self.rounds, self.remind):
             await tick.close()
         for name in ("dispatch", "groups", "poll", "letters"):
             await self._crews[name].drain(_DRAIN)

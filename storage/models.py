@@ -62,6 +62,15 @@ class Role(StrEnum):
     ACCOUNTANT = "accountant"
 
 
+class Plan(StrEnum):
+    """How a schedule stands. It is a draft until its maker has read it once more."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
 class Audience(StrEnum):
     """Who a notice is for. Approvers are told one by one where there is no group."""
 
@@ -82,7 +91,8 @@ def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
 
 class Merchant(SQLModel, table=True):
     """`first_payee`, `guarded_*` ("20:00") and `repeat_minutes` are its rules for money out that know no currency;
-    those that do are in Policy. `paused_at`: nothing leaves until somebody resumes.
+    those that do are in Policy. `paused_at`: nothing leaves until somebody resumes. `remind_*`: after how long an
+    unpaid request is asked again by itself (0: never), how often at most, and between which hours.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -97,6 +107,10 @@ class Merchant(SQLModel, table=True):
     repeat_minutes: int = 60
     paused_at: datetime | None = Field(default=None, sa_type=Utc)
     paused_by: int | None = Field(default=None, sa_type=BigInteger)
+    remind_minutes: int = 0
+    remind_most: int = 2
+    remind_from: str = Field(default="08:00", sa_type=Text)
+    remind_until: str = Field(default="20:00", sa_type=Text)
     created_at: datetime = Field(sa_type=Utc)
 
 
@@ -513,3 +527,43 @@ class Chore(SQLModel, table=True):
     day: date = Field(primary_key=True)
     tries: int = 1
     due_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Schedule(SQLModel, table=True):
+    """Payments that are asked for again and again. What becomes of each occurrence is a payment of its own.
+
+    `every` and `at` are the rhythm ("month:25", "08:00") by the merchant's clock; an empty one is still asked for.
+    `next_on` is the day of the next occurrence, `skipped_on` one that is left out, `due_at` when the clock next looks.
+    """
+
+    __table_args__ = (
+        _one_of("state", Plan),
+        CheckConstraint("amount > 0", name="ck_amount"),
+        UniqueConstraint("merchant_id", "intent", name="uq_schedule_intent"),
+        Index(
+            "ix_schedule_due",
+            "due_at",
+            sqlite_where=sql("due_at IS NOT NULL"),
+            postgresql_where=sql("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    intent: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    msisdn: str = Field(sa_type=Text)
+    country: str = Field(sa_type=Text)
+    operator: str = Field(sa_type=Text)
+    description: str = Field(sa_type=Text)
+    asker_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    chat_id: int = Field(sa_type=BigInteger)
+    every: str = Field(default="", sa_type=Text)
+    at: str = Field(default="", sa_type=Text)
+    state: Plan = Field(default=Plan.DRAFT, sa_type=_member(Plan))
+    next_on: date | None = Field(default=None)
+    skipped_on: date | None = Field(default=None)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)

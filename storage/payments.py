@@ -12,6 +12,9 @@ from storage import notices, states
 from storage.models import Attempt, Event, Payment
 from storage.states import State
 
+_LONGEST_OPEN = timedelta(days=3)
+"""After two days an open payment is a person's to decide."""
+
 
 def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment, bool]:
     """The payment of this intent, and whether it was made just now.
@@ -66,6 +69,23 @@ def recent(
     session: Session, merchant_id: int, *, asker_id: int | None = None, limit: int = 10, offset: int = 0
 ) -> list[Payment]:
     return list(session.exec(_of(merchant_id, asker_id).limit(limit).offset(offset)))
+
+
+def unpaid(
+    session: Session, merchant_id: int, *, settled: tuple[datetime, datetime], reasons: Collection[str], limit: int
+) -> list[Payment]:
+    """Requests to phones that ended unpaid between these times for one of these reasons, the oldest first."""
+    wanted = select(Payment).where(
+        Payment.merchant_id == merchant_id,
+        Payment.kind == "collection",
+        Payment.channel == "mobile",
+        Payment.state == State.FAILED,
+        col(Payment.created_at) >= settled[0] - _LONGEST_OPEN,
+        col(Payment.settled_at) >= settled[0],
+        col(Payment.settled_at) <= settled[1],
+        col(Payment.reason).in_(reasons),
+    )
+    return list(session.exec(wanted.order_by(col(Payment.settled_at)).limit(limit)))
 
 
 def still_open(session: Session, merchant_id: int, *, asker_id: int | None = None, limit: int = 20) -> list[Payment]:

@@ -135,6 +135,13 @@ def members(session: Session, merchant_id: int) -> list[Member]:
     return [Member(person, merchant, membership.role) for person, merchant, membership in session.exec(wanted)]
 
 
+def member_of(session: Session, merchant_id: int, person_id: int) -> Member | None:
+    """Who this is to that merchant now."""
+    person, merchant = session.get(Person, person_id), session.get(Merchant, merchant_id)
+    held = role(session, merchant_id, person_id)
+    return Member(person, merchant, held) if person and merchant and held else None
+
+
 def person(session: Session, person_id: int) -> Person | None:
     return session.get(Person, person_id)
 

@@ -24,6 +24,7 @@ from bot.commands.protect import PROTECT
 from bot.commands.rates import RATES
 from bot.commands.reconcile import RECONCILE
 from bot.commands.refund import REFUND
+from bot.commands.remind import REMIND_TAP
 from bot.commands.report import REPORT, REPORT_TAP
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
@@ -80,6 +81,7 @@ TAPS: tuple[Tap, ...] = (
     GROUP_TAP,
     DO_TAP,
     TRIAL_TAP,
+    REMIND_TAP,
     *BULK_TAPS,
     *REVIEW_TAPS,
     *TEAM_TAPS,

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.errors import UserError
 from bot.payments import policy
-from bot.payments.policy import DAY, OUT, Bounds, Facts, FirstPayee, House, Why
+from bot.payments.policy import DAY, OUT, Bounds, Facts, FirstPayee, House, Remind, Why
 from providers.base import Kind
 from providers.money import Money
 from storage import people, policies
@@ -72,7 +72,12 @@ def bounds_of(session: Session, merchant_id: int, currency: str) -> Bounds:
 def house_of(merchant: Merchant) -> House:
     hours = (merchant.guarded_from, merchant.guarded_until)
     guarded = (time.fromisoformat(hours[0]), time.fromisoformat(hours[1])) if hours[0] and hours[1] else None
-    return House(FirstPayee(merchant.first_payee), guarded, span(minutes=merchant.repeat_minutes))
+    return House(FirstPayee(merchant.first_payee), guarded, span(minutes=merchant.repeat_minutes), remind_of(merchant))
+
+
+def remind_of(merchant: Merchant) -> Remind:
+    hours = (time.fromisoformat(merchant.remind_from), time.fromisoformat(merchant.remind_until))
+    return Remind(span(minutes=merchant.remind_minutes), merchant.remind_most, hours)
 
 
 def _merchant(session: Session, merchant_id: int) -> Merchant:

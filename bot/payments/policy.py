@@ -5,7 +5,7 @@ change a rule changes it, and that is recorded.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -71,12 +71,34 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Remind:
+    """When an unpaid request is asked again by itself; `after` nothing is never. Never outside `hours`."""
+
+    after: timedelta = timedelta()
+    most: int = 2
+    hours: tuple[time, time] = (time(8), time(20))
+
+    @property
+    def plain(self) -> str:
+        if not self.after:
+            return "off"
+        return f"{int(self.after.total_seconds() // 60)} min x{self.most} {self.hours[0]:%H:%M}-{self.hours[1]:%H:%M}"
+
+    def due(self, settled_at: datetime, number: int, now: datetime, local: time) -> bool:
+        """`number`: how often the request was asked again before. What has waited for a day longer is left alone."""
+        age = now - settled_at
+        ripe = bool(self.after) and self.after <= age < self.after + DAY
+        return ripe and number < self.most and within(self.hours, local)
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """Rules that know no currency. `guarded`: from when until when, by the shop's clock, everything needs approval."""
 
     first_payee: FirstPayee = FirstPayee.APPROVE
     guarded: tuple[time, time] | None = None
     repeat: timedelta = timedelta(minutes=60)
+    remind: Remind = field(default_factory=Remind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,17 @@ from storage.people import Member
 
 AMOUNTS = ("approval_from", "cashier_from", "per_payout", "per_person", "per_payee", "factor_from")
 """Rules of one currency; the others know none."""
-RULES = (*AMOUNTS, "first_payee", "guarded", "repeat")
+RULES = (*AMOUNTS, "first_payee", "guarded", "repeat", "remind")
 OFF = {"off", "none", "no", "non", "aucun", "aucune", "sans", "-"}
 
 _HOURS = re.compile(r"(\d{1,2})[:h]?(\d{2})?\s*(?:-|–|to|à|a)\s*(\d{1,2})[:h]?(\d{2})?")
 _MINUTES = re.compile(r"(\d{1,4})(?:\s*min)?")
 _MOST_MINUTES = 24 * 60
+_REMIND = re.compile(
+    r"(?P<number>\d{1,3})\s*(?P<unit>min|h|j|d)\s*(?:x?\s*(?P<most>\d)\s*x?)?(?:\s+(?P<hours>\d{1,2}\D.*))?"
+)
+_UNITS = {"min": 1, "h": 60, "j": 24 * 60, "d": 24 * 60}
+_SOONEST, _LATEST, _MOST_REMINDERS = 15, 7 * 24 * 60, 5
 _FIRST = {
     "free": FirstPayee.FREE, "libre": FirstPayee.FREE, "off": FirstPayee.FREE, "non": FirstPayee.FREE,
     "approve": FirstPayee.APPROVE, "approbation": FirstPayee.APPROVE, "approuver": FirstPayee.APPROVE,
@@ -54,6 +59,8 @@ class Rules:
                 return str(self.house.first_payee)
             case "guarded":
                 return "-".join(f"{at:%H:%M}" for at in self.house.guarded or ()) or "off"
+            case "remind":
+                return self.house.remind.plain
             case "repeat":
                 return f"{int(self.house.repeat.total_seconds() // 60)} min"
         amount = self.amount(name)
@@ -124,6 +131,8 @@ def _columns(name: str, word: str) -> Mapping[str, object]:
         return {"first_payee": _FIRST[word]}
     if name == "repeat":
         return {"repeat_minutes": _minutes(word)}
+    if name == "remind":
+        return _remind(word)
     start, end = _hours(word)
     return {"guarded_from": start, "guarded_until": end}
 
@@ -135,6 +144,21 @@ def _minutes(word: str) -> int:
     if not found or int(found[1]) > _MOST_MINUTES:
         raise UserError("rule.repeat.bad")
     return int(found[1])
+
+
+def _remind(word: str) -> Mapping[str, object]:
+    """ "3h", "3h x2", "1j 3 8h-18h": after how long, how often at most, between which hours."""
+    if word in OFF:
+        return {"remind_minutes": 0}
+    found = _REMIND.fullmatch(word)
+    minutes = int(found["number"]) * _UNITS[found["unit"]] if found else 0
+    most = int(found["most"] or 2) if found else 0
+    if not found or not _SOONEST <= minutes <= _LATEST or not 1 <= most <= _MOST_REMINDERS:
+        raise UserError("rule.remind.bad")
+    start, end = _hours(found["hours"]) if found["hours"] else ("08:00", "20:00")
+    if not start or not end or start > end:
+        raise UserError("rule.remind.night")
+    return {"remind_minutes": minutes, "remind_most": most, "remind_from": start, "remind_until": end}
 
 
 def _hours(word: str) -> tuple[str | None, str | None]:

@@ -78,15 +78,19 @@ class Payments:
 
     async def draft(self, member: Member, ask: Ask) -> Payment:
         """Raises UserError where no system can take it, with each one's reason."""
+        payment = await self._storage.run(decisions.enter, await self.prepare(member, ask), member)
+        self._changed()
+        return payment
+
+    async def prepare(self, member: Member, ask: Ask) -> Payment:
+        """The draft as it would be entered; nothing is kept yet. Raises UserError as `draft` does."""
         approvals.demand(member, decisions.RIGHT[ask.kind])
         if len(ask.description) > MOST_DESCRIPTION:
             raise UserError("description.too_long", most=MOST_DESCRIPTION)
         route = await self.route(member, ask)
         if lacking := [name for name in route.rail.extras if not ask.extras.get(name)]:
             raise UserError("route.lacking", names=", ".join(lacking))
-        payment = await self._storage.run(decisions.enter, self._drafted(member, ask, route), member)
-        self._changed()
-        return payment
+        return self._drafted(member, ask, route)
 
     async def route(self, member: Member, ask: Ask) -> Route:
         """The system that would take it now. Raises UserError with each one's reason where none can."""

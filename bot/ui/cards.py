@@ -192,6 +192,7 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
         leaves=voice.clock(datetime.fromisoformat(leaves)) if leaves else "",
     )
     lines = step if step and payment.state is State.PENDING else [standing, *step]
+    lines += _reminders(voice, payment)
     if payment.state is State.DRAFT:
         lines += _checks(voice, payment)
     if payment.state in {State.DRAFT, State.AWAITING_APPROVAL} and payment.due_at:
@@ -206,6 +207,16 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
         lines += [reason] if (reason := _reason(voice, payment)) else []
         lines += [voice.say("card.their_words", title=title, detail=payment.detail)] if payment.detail else []
     return _BREAK.join(lines)
+
+
+def _reminders(voice: Voice, payment: Payment) -> list[Markup]:
+    """What was done about a request that nobody paid: on the earlier card, and on the later one."""
+    told = []
+    if reminds := payment.checks.get("reminds"):
+        told.append(voice.say("card.reminds", number=reminds["number"], id=reminds["first"]))
+    if reminded := payment.checks.get("reminded"):
+        told.append(voice.say("card.reminded", at=datetime.fromisoformat(reminded["at"]), id=reminded["id"]))
+    return told
 
 
 def _checks(voice: Voice, payment: Payment) -> list[Markup]:

@@ -6,9 +6,12 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.payments.policy import GUARDED
 from bot.texts import LANGUAGES, Voice
-from providers.base import StepKind
+from providers.base import Channel, Kind, StepKind
+from providers.errors import Reason
 from storage.models import Payment
 from storage.states import CANCELLABLE, State
+
+_NO_USE = {Reason.BAD_PHONE, Reason.BAD_AMOUNT, Reason.OPERATOR_UNSUPPORTED}
 
 
 def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
@@ -22,7 +25,17 @@ def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
         return InlineKeyboardMarkup([_decision(voice, payment), [cancel]])
     if payment.state in CANCELLABLE:
         return InlineKeyboardMarkup([[cancel]])
+    if _can_be_asked_again(payment):
+        remind = InlineKeyboardButton(voice.say("button.remind"), callback_data=f"remind:{payment.id}")
+        return InlineKeyboardMarkup([[remind]])
     return _of_step(voice, payment)
+
+
+def _can_be_asked_again(payment: Payment) -> bool:
+    """A request that nobody paid. A wrong number stays wrong."""
+    unpaid = payment.state is State.EXPIRED or (payment.state is State.FAILED and payment.reason not in _NO_USE)
+    of_phone = payment.kind == Kind.COLLECTION and payment.channel == Channel.MOBILE
+    return unpaid and of_phone and "reminded" not in payment.checks
 
 
 def of_approval(voice: Voice, payment: Payment) -> InlineKeyboardMarkup:

@@ -23,6 +23,7 @@ from bot.payments.factors import Factors
 from bot.payments.figures import Figures
 from bot.payments.questions import Answer, Questions
 from bot.payments.refunds import Refunds
+from bot.payments.reminders import Reminders
 from bot.payments.review import Reviews
 from bot.payments.rules import Rulebook
 from bot.payments.service import Payments
@@ -52,6 +53,7 @@ class Counter:
     arrivals: Arrivals
     questions: Questions
     refunds: Refunds
+    reminders: Reminders
     reviews: Reviews
     statements: Statements
     figures: Figures

@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.payments import policy
 from bot.payments.approvals import RIGHTS, Right
 from bot.payments.dispatch import TOO_LATE
-from bot.payments.policy import Bounds, Facts, FirstPayee, House, Why
+from bot.payments.policy import Bounds, Facts, FirstPayee, House, Remind, Why
 from providers.base import Kind
 from providers.money import EXPONENTS, Money
 from storage.models import Role
@@ -119,3 +119,24 @@ def test_only_a_fresh_payment_looks_repeated() -> None:
 def test_a_first_payment_that_waits_leaves_before_its_confirmation_is_too_old() -> None:
     assert policy.FIRST_WAIT < TOO_LATE
     assert policy.waits(House(FirstPayee.WAIT), replace(FACTS, known_payee=False))
+
+
+@pytest.mark.parametrize(
+    ("age", "number", "hour", "due"),
+    [
+        (timedelta(minutes=59), 0, 12, False),
+        (timedelta(hours=1), 0, 12, True),
+        (timedelta(hours=1), 0, 7, False),
+        (timedelta(hours=1), 0, 20, False),
+        (timedelta(hours=1), 1, 12, True),
+        (timedelta(hours=1), 2, 12, False),
+        (timedelta(hours=24, minutes=59), 0, 12, True),
+        (timedelta(hours=25), 0, 12, False),
+    ],
+)
+def test_a_reminder_is_due_after_its_time_by_day_and_only_so_often(
+    age: timedelta, number: int, hour: int, due: bool
+) -> None:
+    rule = Remind(timedelta(hours=1), 2)
+    assert rule.due(NOON - age, number, NOON, time(hour)) is due
+    assert not Remind().due(NOON - age, number, NOON, time(hour))

@@ -7,6 +7,7 @@ from bot.payments.periods import Period
 from bot.payments.team import Mate, Roll
 from bot.texts import LANGUAGES, Voice
 from bot.ui import figures, keyboards, roster
+from providers.errors import Reason
 from storage.models import Invite, Merchant, Payment, Person, Role
 from storage.states import CANCELLABLE, State
 from tests.books import NOON, draft
@@ -63,8 +64,16 @@ def test_a_card_has_the_buttons_that_still_do_something(state: State, kind: str)
     verbs = [one.split(":")[0] for one in data(keyboards.of_card(EN, row))]
     if state is State.DRAFT:
         assert verbs == ["confirm", "cancel"]
+    elif kind == "collection" and state in {State.FAILED, State.EXPIRED}:
+        assert verbs == ["remind"]
     else:
         assert verbs == (["cancel"] if state in CANCELLABLE else [])
+
+
+def test_a_request_to_a_wrong_number_or_one_that_was_asked_again_is_not_asked_again() -> None:
+    wrong, done = payment(State.FAILED), payment(State.FAILED)
+    wrong.reason, done.checks = Reason.BAD_PHONE, {"reminded": {"id": "X", "at": NOON.isoformat()}}
+    assert data(keyboards.of_card(EN, wrong)) == data(keyboards.of_card(EN, done)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -74,6 +83,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data(keyboards.of_card(voice, payment(State.DRAFT))),
         *data(keyboards.of_card(voice, payment(State.QUEUED, "payout"))),
         *data(keyboards.of_card(voice, waiting_for_a_code())),
+        *data(keyboards.of_card(voice, payment(State.EXPIRED))),
         *data(keyboards.of_card(voice, draft(checks={"repeats": {"id": "X", "at": NOON.isoformat()}}))),
         *data(keyboards.of_approval(voice, draft(id=World().new_id(), version=10**6))),
         *data(keyboards.of_pause(voice)),
