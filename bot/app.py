@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 import httpx
 import structlog
+from starlette.routing import Route
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
 from bot.ear import Ear
+from bot.pages import receipt_page
 from bot.payments.accounts import Accounts, Opener
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
@@ -31,6 +33,7 @@ from bot.payments.groups import Groups
 from bot.payments.health import Health
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
+from bot.payments.receipts import Receipts
 from bot.payments.refunds import Refunds
 from bot.payments.reminders import Reminders
 from bot.payments.review import Reviews
@@ -49,6 +52,7 @@ from bot.ui.letters import Letters
 from bot.ui.menus import Menu
 from bot.ui.notify import Notify
 from bot.ui.rounds import Rounds
+from bot.ui.turnstile import Turnstile
 from bot.ui.visit import Counter, Turn
 from bot.web import Web
 from providers.base import Clock
@@ -81,7 +85,7 @@ class World:
     network: Callable[[], httpx.AsyncBaseTransport] = network
     scheduler: Callable[[Mapping[Tick, float]], Clockwork] = Scheduler
     storage: Callable[[str], Storage] = Storage
-    web: Callable[[Callbacks, str], Web] = Web
+    web: Callable[[Callbacks, str, Sequence[Route]], Web] = Web
     learn: Callable[[Iterable[str]], None] = lambda _: None
     """Hears every secret that comes up while the program runs: the log must not show it."""
     draw: Draw = chart.draw
@@ -98,7 +102,9 @@ class App:
         self.accounts = Accounts.of_house(env, world.now, world.network, prefer=settings.prefer)
         self.chat = _chat(settings, world.network)
         self._easel = Easel(world.draw)
-        self._crews = {name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER, Audience.APPROVER)}
+        self._crews = {
+            name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER, Audience.APPROVER, Audience.INLINE)
+        }
         # Few: while they wait for the group's limit, what is still to be told gathers into fewer messages.
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
         self._crews["groups"] = Crew(1)
@@ -169,12 +175,17 @@ class App:
         brake = Brake(self.storage, world.now, self._changed)
         rulebook = Rulebook(self.storage, world.now)
         questions = Questions(self.accounts)
+        receipts = Receipts(
+            self.storage, self.accounts, world.now, lambda: (world.new_id() + world.new_id())[:12], settings.public_url
+        )
         counter = Counter(
             payments=payments,
             arrivals=Arrivals(self.storage, self.accounts, polling, world.now),
             questions=questions,
             refunds=refunds,
             reminders=reminders,
+            receipts=receipts,
+            turnstile=Turnstile(world.now),
             reviews=reviews,
             statements=statements,
             figures=Figures(self.storage, self.accounts),
@@ -192,7 +203,7 @@ class App:
         )
         furnish(self.chat, counter)
         callbacks = Callbacks(self.storage, self.accounts, world.now, self._poll.wake, self.connections.find)
-        self._web = world.web(callbacks, settings.listen) if settings.public_url else None
+        self._web = world.web(callbacks, settings.listen, [receipt_page(receipts)]) if settings.public_url else None
 
     def _changed(self) -> None:
         self._dispatch.wake()

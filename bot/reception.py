@@ -87,7 +87,7 @@ async def _run_tap(tap: Tap, visit: Visit, data: str) -> None:
     if tap.right:
         approvals.demand(visit.member, tap.right)
     await tap.run(visit, data)
-    if visit.query:
+    if visit.query and not visit.answered:
         await _quietly(visit.query.answer())
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import structlog
 import uvicorn
@@ -37,7 +37,7 @@ text-align: center; color-scheme: light dark }}</style>
 class Web:
     """Serves on `listen` ("host:port"; port 0 takes a free one) beside the bot, in the same loop."""
 
-    def __init__(self, callbacks: Callbacks, listen: str) -> None:
+    def __init__(self, callbacks: Callbacks, listen: str, pages: Sequence[Route] = ()) -> None:
         self._callbacks = callbacks
         host, _, port = listen.rpartition(":")
         routes = [
@@ -46,6 +46,7 @@ class Web:
             Route("/return/{provider}", self._return, methods=["GET"]),
             Route("/return/{provider}/{account}", self._return, methods=["GET"]),
             Route("/health", _health),
+            *pages,
         ]
         self._address = (host.strip("[]"), int(port))
         self.app = Starlette(routes=routes, exception_handlers={OperationalError: _busy})

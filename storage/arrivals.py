@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
+from storage import payments
 from storage.models import Attempt, Payment
+from storage.states import IN_FLIGHT, State
 
-_REFUND = "refund"
+_LEAVES = IN_FLIGHT | {State.QUEUED, State.SUCCEEDED, State.REVIEW}
 
 
 def bearing(session: Session, merchant_id: int, reference: str, *, limit: int) -> Sequence[Payment]:
@@ -52,12 +54,10 @@ def again(session: Session, merchant_id: int, ids: Sequence[str]) -> dict[str, P
 
 
 def refund_of(session: Session, payment: Payment) -> Payment | None:
-    """The latest that was asked for; earlier ones came to nothing."""
-    found, number = None, 0
-    while one := session.exec(
-        select(Payment).where(
-            Payment.merchant_id == payment.merchant_id, Payment.intent == f"{_REFUND}:{payment.id}:{number}"
-        )
-    ).one_or_none():
-        found, number = one, number + 1
-    return found
+    """The one by which its money goes back, or went; none while that is only asked for, or came to nothing."""
+    number = 0
+    while one := payments.by_intent(session, payment.merchant_id, f"refund:{payment.id}:{number}"):
+        if one.state in _LEAVES:
+            return one
+        number += 1
+    return None

@@ -72,11 +72,14 @@ class Plan(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who a notice is for. Approvers are told one by one where there is no group."""
+    """Who a notice is for. Approvers are told one by one where there is no group; inline is whoever reads the message
+    that somebody posted through the bot in a chat of theirs.
+    """
 
     ASKER = "asker"
     GROUP = "group"
     APPROVER = "approver"
+    INLINE = "inline"
 
 
 def _member(choices: type[StrEnum]) -> Any:
@@ -434,7 +437,8 @@ class Notice(SQLModel, table=True):
     """One message that shows a payment, or a whole batch, to one audience, and whether it shows the latest.
 
     `wanted` counts the changes to show, `shown` how many of them are on the screen; the text is rendered from the
-    rows when it is sent, so it is never stale. `due_at` is empty when nothing is owed.
+    rows when it is sent, so it is never stale. `due_at` is empty when nothing is owed. A message that was posted inline
+    has an `inline_message_id` in place of chat (0) and message.
     """
 
     __table_args__ = (
@@ -458,11 +462,22 @@ class Notice(SQLModel, table=True):
     audience: Audience = Field(sa_type=_member(Audience))
     chat_id: int = Field(sa_type=BigInteger)
     message_id: int | None = Field(default=None, sa_type=BigInteger)
+    inline_message_id: str | None = Field(default=None, sa_type=Text)
     wanted: int = 1
     shown: int = 0
     tries: int = 0
     due_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str = Field(default="", sa_type=Text)
+
+
+class Receipt(SQLModel, table=True):
+    """Anyone who has the code may see how its payment stands."""
+
+    code: str = Field(primary_key=True, sa_type=Text)
+    payment_id: str = Field(foreign_key="payment.id", sa_type=Text, unique=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    by_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Utc)
 
 
 class Form(SQLModel, table=True):

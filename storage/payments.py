@@ -114,6 +114,13 @@ def by_key(session: Session, merchant_id: int, key: str) -> Payment | None:
     return get(session, merchant_id, attempt.payment_id) if attempt else None
 
 
+def refunded_by(session: Session, refund: Payment) -> Payment | None:
+    """The payment that a refund gives back; None for what is no refund."""
+    if refund.kind != "refund":
+        return None
+    return get(session, refund.merchant_id, refund.intent.removeprefix("refund:").partition(":")[0])
+
+
 def attempts(session: Session, payment_id: str) -> Sequence[Attempt]:
     """Oldest first."""
     wanted = select(Attempt).where(Attempt.payment_id == payment_id).order_by(col(Attempt.created_at))
@@ -269,6 +276,8 @@ def add_attempt(session: Session, payment: Payment, key: str, *, at: datetime) -
 def _record(session: Session, payment: Payment, *, before: str, at: datetime, by: str, note: str = "") -> None:
     session.add(_event(payment, before=before, at=at, by=by, note=note))
     notices.announce(session, payment, at)
+    if paid := refunded_by(session, payment):  # it is no longer simply paid
+        notices.tell(session, paid, at, group=False, new=False)
 
 
 def _event(payment: Payment, *, before: str, at: datetime, by: str, note: str) -> Event:

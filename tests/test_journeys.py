@@ -28,7 +28,7 @@ async def test_a_request_goes_from_a_chat_line_to_a_receipt(counter: Shop) -> No
     [payment] = await counter.payments()
     assert payment.state is State.SUCCEEDED
     assert payment.reference in card.text
-    assert not card.buttons
+    assert [button.text for button in card.buttons] == ["🧾 Receipt"]
     line = await counter.group_says("paid")
     assert PAYER not in line.text.replace(" ", "")
     assert line.silent

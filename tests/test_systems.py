@@ -126,10 +126,22 @@ async def test_a_paid_request_is_refunded_once_to_its_payer(counter: Shop) -> No
     await counter.shows(card, "Paid", LIFE)
     [paid] = await counter.payments()
     before = counter.box.phones.wallet(paid.msisdn)
-    refund = await counter.confirmed(f"/refund {paid.id.lower()}")
+    for _ in range(2):  # a thumb that trembles makes one refund
+        await counter.telegram.tap(counter.owner, card, f"refund:{paid.id}", timeout=LIFE)
+    refund = await counter.telegram.wait_for(counter.chat, "Refund", LIFE, card)
+    await counter.telegram.tap(counter.owner, card, "Receipt", timeout=LIFE)
+    receipt = await counter.telegram.wait_for(counter.chat, "to be forwarded", LIFE, card)
+    assert counter.box.phones.wallet(paid.msisdn) == before  # nothing before it is confirmed
+    await counter.confirm(refund)
     await counter.shows(refund, "Refunded", LIFE)
+    await counter.shows(card, "Given back", LIFE)
+    assert [button.text for button in card.buttons] == ["🧾 Receipt"]
     assert counter.box.phones.wallet(paid.msisdn) == before + 500
     assert "already" in (await counter.ask(f"/rembourser {paid.id}")).text
+    assert sum(payment.kind == "refund" for payment in await counter.payments()) == 1
+    code = receipt.text.split("/receipt ")[1].split()[0]
+    assert "This receipt no longer holds." in (await counter.ask(f"/receipt {code}")).text
+    assert "Received, then given back" in (await counter.ask(f"/check {paid.id}")).text
 
 
 async def test_what_was_not_paid_or_can_not_be_refunded_is_said(counter: Shop) -> None:

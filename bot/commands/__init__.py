@@ -22,8 +22,9 @@ from bot.commands.pause import PAUSE, RESUME, RESUME_TAP, STOP_TAP
 from bot.commands.payout import PAYOUT
 from bot.commands.protect import PROTECT
 from bot.commands.rates import RATES
+from bot.commands.receipt import RECEIPT, RECEIPT_TAP
 from bot.commands.reconcile import RECONCILE
-from bot.commands.refund import REFUND
+from bot.commands.refund import REFUND, REFUND_TAP
 from bot.commands.remind import REMIND_TAP
 from bot.commands.report import REPORT, REPORT_TAP
 from bot.commands.request import REQUEST
@@ -41,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     BULK,
     AIRTIME,
     TRANSFER,
+    RECEIPT,
     REFUND,
     BALANCE,
     CHECK,
@@ -74,6 +76,8 @@ TAPS: tuple[Tap, ...] = (
     CANCEL_TAP,
     CODE_TAP,
     CARD_TAP,
+    RECEIPT_TAP,
+    REFUND_TAP,
     CHECK_TAP,
     HISTORY_TAP,
     REPORT_TAP,

@@ -19,6 +19,7 @@ async def _check(visit: Visit, text: str) -> None:
 
 async def _turned(visit: Visit, data: str) -> None:
     days, offset, text = [*data.split(":", 2), "", ""][:3]
+    await visit.answer_first()
     back = LONGEST if days == str(LONGEST) else USUAL
     await visit.show(*await _answer(visit, text, back, int(offset) if offset.isdecimal() and len(offset) < 4 else 0))
 

@@ -10,7 +10,7 @@ from bot.ui.menus import Entry
 from bot.ui.visit import Visit
 
 TASKS: dict[str, tuple[str, ...]] = {
-    "help.in": ("request", "link", "refund"),
+    "help.in": ("request", "link", "receipt", "refund"),
     "help.out": ("payout", "bulk", "airtime", "transfer"),
     "help.books": ("check", "status", "history", "report", "export", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),

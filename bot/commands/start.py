@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.approvals import Right, may
 from bot.payments.phone import pretty
-from bot.ui import forms, steps
+from bot.ui import forms, steps, witness
 from bot.ui.door import enter
 from bot.ui.steps import Setup
 from bot.ui.visit import Visit
@@ -24,6 +24,9 @@ _TAPPED = {command.name: command for command in (REQUEST, PAYOUT, STATUS, BALANC
 async def _start(visit: Visit, text: str) -> None:
     """A member may bring an invitation too; the link that they used themselves greets them again."""
     user = visit.message.from_user
+    if user and text.startswith(witness.START):
+        await visit.say(await witness.answer(visit.counter, user, text.removeprefix(witness.START), visit.voice))
+        return
     if text and user and await enter(visit.counter, user, visit.message):
         return
     say, setup = visit.voice.say, await _setup(visit)

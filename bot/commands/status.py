@@ -6,9 +6,11 @@ from bot.commands.base import Command, Tap
 from bot.errors import UserError
 from bot.payments.approvals import Right
 from bot.payments.phone import parse_phone
-from bot.ui import board, cards
+from bot.ui import board, cards, keyboards
 from bot.ui.visit import Visit
+from storage import arrivals
 from storage.models import Payment
+from storage.states import State
 
 _SHOWN = 20
 
@@ -26,7 +28,9 @@ async def _status(visit: Visit, text: str) -> None:
 
 
 async def _one(visit: Visit, text: str) -> None:
-    """The card again, without buttons: there is one card to act on. A sheet's board keeps those that only show."""
+    """The card again, with buttons only once it is paid: until then there is one card to act on. A sheet's board keeps
+    those that only show.
+    """
     if batch := await visit.counter.bulk.named(visit.member, text.strip()):
         sums = await visit.counter.bulk.sums(batch.id)
         shown = board.board(visit.voice, batch, sums, visit.counter.payments.title_of)
@@ -50,11 +54,18 @@ async def _tapped(visit: Visit, payment_id: str) -> None:
 
 async def _show(visit: Visit, one: Payment) -> None:
     payments = visit.counter.payments
-    await visit.say(
-        cards.card(
-            visit.voice, one, payments.title(one), slow=payments.slow(one), payee_bears=payments.payee_bears(one)
-        )
+    refund = await visit.counter.storage.run(arrivals.refund_of, one) if one.state is State.SUCCEEDED else None
+    shown = cards.card(
+        visit.voice,
+        one,
+        payments.title(one),
+        slow=payments.slow(one),
+        payee_bears=payments.payee_bears(one),
+        refund=refund,
     )
+    paid = one.state is State.SUCCEEDED
+    refundable = refund is None and payments.refundable(one)
+    await visit.say(shown, keyboards.of_paid(visit.voice, one, refundable) if paid else None)
 
 
 def _searched(visit: Visit, text: str) -> str:

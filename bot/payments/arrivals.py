@@ -217,9 +217,8 @@ def _like(
 
 
 def _refunds(session: Session, every: Sequence[Payment]) -> dict[str, Payment]:
-    """Those that are under way or done."""
     found = {one.id: arrivals.refund_of(session, one) for one in every if one.state is State.SUCCEEDED}
-    return {one: refund for one, refund in found.items() if refund and refund.state not in {State.FAILED, *NEVER_SENT}}
+    return {one: refund for one, refund in found.items() if refund}
 
 
 def _ours_among(session: Session, merchant_id: int, system: str, lines: Sequence[StatementLine]) -> dict[str, Payment]:

@@ -110,6 +110,9 @@ def _asked_again(session: Session, payment: Payment, weighed: Weighed, now: date
 
 
 def _let_go(session: Session, payment: Payment, weighed: Weighed, now: datetime, by: str, **more: Any) -> Payment:
+    paid = payments.refunded_by(session, payment)
+    if paid and paid.state is not State.SUCCEEDED:  # it was when the refund was asked for
+        raise UserError("refund.not_paid", id=paid.id)
     leaves = now + FIRST_WAIT if weighed.waits else now
     checks = weighed.checks | ({"leaves_at": leaves.isoformat()} if weighed.waits else {})
     queued = payments.move(

@@ -36,7 +36,7 @@ class Refunds:
         """A card to confirm. Raises UserError where there is nothing to give back, or it is being given back."""
         approvals.demand(member, Right.PAY_OUT)
         paid = await self._storage.run(payments.get, member.merchant.id or 0, payment_id)
-        if paid is None:
+        if paid is None or approvals.sees_only(member) not in {None, paid.asker_id}:
             raise UserError("payment.not_found")
         if paid.kind != Kind.COLLECTION or paid.state is not State.SUCCEEDED:
             raise UserError("refund.not_paid", id=paid.id)

@@ -12,7 +12,7 @@ from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
 from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
-from providers.base import Channel, Clock, Kind, Provider, Rail, StepKind, Trial
+from providers.base import Channel, Clock, Kind, Provider, Rail, StepKind, Trial, Verb
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
@@ -241,6 +241,12 @@ class Payments:
     def title_of(self, merchant_id: int, name: str) -> str:
         provider = self._accounts.get(merchant_id, name)
         return provider.sheet.title if provider else name
+
+    def refundable(self, payment: Payment) -> bool:
+        """Whether its system could give it back. Whether that is done already, nobody is asked here."""
+        provider = self._accounts.get(payment.merchant_id, payment.provider)
+        paid = payment.kind == Kind.COLLECTION and payment.state is State.SUCCEEDED
+        return paid and provider is not None and Verb.REFUND in provider.verbs
 
     def payee_bears(self, payment: Payment) -> bool:
         """Whether the system takes its fee out of the amount, so that less arrives."""

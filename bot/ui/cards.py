@@ -39,14 +39,26 @@ _AHEAD = {State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, Sta
 _BREAK = Markup("\n")
 
 
-def card(voice: Voice, payment: Payment, title: str, *, slow: bool = False, payee_bears: bool = False) -> Markup:
+def card(
+    voice: Voice,
+    payment: Payment,
+    title: str,
+    *,
+    slow: bool = False,
+    payee_bears: bool = False,
+    refund: Payment | None = None,
+) -> Markup:
     """`title` is the system's name as people know it; `slow`: it says that the operator is, for now; `payee_bears`:
     it takes its fee out of the amount.
     """
     head = _head(voice, payment, title, slow)
     if payee_bears and payment.state not in _NEVER:
         head += _BREAK + voice.say("card.payee_bears", title=title)
-    parts = [head, _standing(voice, payment, title), _references(voice, payment, title)]
+    standing = _standing(voice, payment, title)
+    if refund:
+        key = "card.refunded" if refund.state is State.SUCCEEDED else "card.refunding"
+        standing += _BREAK + voice.say(key, at=refund.settled_at or refund.created_at)
+    parts = [head, standing, _references(voice, payment, title)]
     return (_BREAK * 2).join(part for part in parts if part)
 
 

@@ -7,6 +7,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.ui.door import knock
 from bot.ui.visit import Counter, Turn, Visit
 from bot.ui.voices import voice_of
+from bot.ui.witness import vouch
 from storage import people
 from storage.people import Member
 
@@ -40,10 +41,10 @@ class Guard:
         return await self._counter.storage.insist(people.member, user.id, user.full_name, user.language_code or "")
 
     async def _let_in(self, user: User | None, message: Message | None) -> bool:
-        """A stranger's new line that brings an invitation, and nothing else of theirs."""
-        return (
-            user is not None and not user.is_bot and message is not None and await knock(self._counter, user, message)
-        )
+        """A stranger's new line that brings an invitation or asks about a receipt, and nothing else of theirs."""
+        if user is None or user.is_bot or message is None:
+            return False
+        return await vouch(self._counter, user, message) or await knock(self._counter, user, message)
 
     async def _ignore(self, user: User | None, query: CallbackQuery | None) -> None:
         """The log tells an owner who is not named yet which id to put into OWNER_IDS."""

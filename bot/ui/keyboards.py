@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.payments.policy import GUARDED
+from bot.payments.receipts import GIVEN
 from bot.texts import LANGUAGES, Voice
 from providers.base import Channel, Kind, StepKind
 from providers.errors import Reason
@@ -14,7 +15,7 @@ from storage.states import CANCELLABLE, State
 _NO_USE = {Reason.BAD_PHONE, Reason.BAD_AMOUNT, Reason.OPERATOR_UNSUPPORTED}
 
 
-def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
+def of_card(voice: Voice, payment: Payment, *, refundable: bool = False) -> InlineKeyboardMarkup | None:
     cancel = InlineKeyboardButton(voice.say("button.cancel"), callback_data=f"cancel:{payment.id}")
     if payment.state is State.DRAFT:
         again = "repeats" in payment.checks
@@ -28,7 +29,17 @@ def of_card(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
     if _can_be_asked_again(payment):
         remind = InlineKeyboardButton(voice.say("button.remind"), callback_data=f"remind:{payment.id}")
         return InlineKeyboardMarkup([[remind]])
-    return _of_step(voice, payment)
+    return of_paid(voice, payment, refundable) if payment.state is State.SUCCEEDED else _of_step(voice, payment)
+
+
+def of_paid(voice: Voice, payment: Payment, refundable: bool) -> InlineKeyboardMarkup | None:
+    """What can still be done about a payment that went through."""
+    row = []
+    if payment.kind in GIVEN:
+        row.append(InlineKeyboardButton(voice.say("button.receipt"), callback_data=f"receipt:{payment.id}"))
+    if refundable:
+        row.append(InlineKeyboardButton(voice.say("button.refund"), callback_data=f"refund:{payment.id}"))
+    return InlineKeyboardMarkup([row]) if row else None
 
 
 def _can_be_asked_again(payment: Payment) -> bool:

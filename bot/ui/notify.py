@@ -16,7 +16,7 @@ from bot.ui.pictures import scannable
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Channel, Clock
-from storage import batches, notices, people
+from storage import arrivals, batches, notices, people
 from storage.engine import Storage
 from storage.models import Audience, Batch, Merchant, Notice, Payment
 from storage.notices import Subject
@@ -100,14 +100,17 @@ class Notify:
             sums = await self._storage.run(batches.sums, subject.id)
             shown = board.board(voice, subject, sums, self._payments.title_of)
             return shown, board.buttons(voice, subject, sums)
+        refund = await self._storage.run(arrivals.refund_of, subject) if subject.state is State.SUCCEEDED else None
+        refundable = refund is None and self._payments.refundable(subject)
         shown = cards.card(
             voice,
             subject,
             self._payments.title(subject),
             slow=self._payments.slow(subject),
             payee_bears=self._payments.payee_bears(subject),
+            refund=refund,
         )
-        return shown, keyboards.of_card(voice, subject)
+        return shown, keyboards.of_card(voice, subject, refundable=refundable)
 
     async def _render_for_others(
         self, notice: Notice, subject: Subject, merchant: Merchant, asker: str

@@ -22,6 +22,7 @@ from bot.payments.connections import Connections
 from bot.payments.factors import Factors
 from bot.payments.figures import Figures
 from bot.payments.questions import Answer, Questions
+from bot.payments.receipts import Receipts
 from bot.payments.refunds import Refunds
 from bot.payments.reminders import Reminders
 from bot.payments.review import Reviews
@@ -33,6 +34,7 @@ from bot.texts import Voice
 from bot.ui.easel import Easel
 from bot.ui.menus import Menu
 from bot.ui.obstacles import all_told
+from bot.ui.turnstile import Turnstile
 from providers.base import Clock, Provider, Verb
 from storage.engine import Storage
 from storage.people import Member
@@ -54,6 +56,8 @@ class Counter:
     questions: Questions
     refunds: Refunds
     reminders: Reminders
+    receipts: Receipts
+    turnstile: Turnstile
     reviews: Reviews
     statements: Statements
     figures: Figures
@@ -77,6 +81,8 @@ class Visit:
     voice: Voice
     message: Message
     query: CallbackQuery | None = None
+    answered: bool = False
+    """The tap's spinner has stopped."""
 
     @property
     def chat_id(self) -> int:
@@ -113,6 +119,13 @@ class Visit:
         return await _patiently(
             lambda: self.message.reply_text(
                 text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
+            )
+        )
+
+    async def hand_picture(self, content: bytes, caption: Markup) -> None:
+        await _patiently(
+            lambda: self.message.reply_photo(
+                content, caption=caption, parse_mode=ParseMode.HTML, do_quote=not self.private
             )
         )
 
@@ -163,10 +176,16 @@ class Visit:
             if "not modified" not in str(error):
                 raise
 
+    async def answer_first(self) -> None:
+        """Before work that takes its time: a button that waits looks stuck."""
+        if self.query:
+            self.answered = True
+            await self.query.answer()
+
     async def refuse(self, error: UserError) -> None:
         """One line that says what to do; over the screen when a button was tapped."""
         text = explain(self.voice, error)
-        if self.query:
+        if self.query and not self.answered:
             await self.query.answer(text.striptags()[:_ALERT_MOST], show_alert=True)
         else:
             await self.say(text)

@@ -14,6 +14,7 @@ import bot
 from bot.commands import COMMANDS
 from bot.payments.arrivals import Verdict
 from bot.payments.policy import FirstPayee, Why
+from bot.payments.receipts import GIVEN, Standing
 from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
 from bot.payments.rules import RULES
@@ -147,6 +148,10 @@ FAMILIES: dict[str, set[str]] = {
     "pack.kind.*": {"in", "out"},
     "pack.question.*": {"in", "out"},
     "reason.*": set(Reason),
+    "receipt.heading.*": set(GIVEN),
+    "receipt.stamp.*": set(Standing),
+    "receipt.verdict.*": set(Standing),
+    "receipt.*": {"at", "from", "to", "operator", "system", "ours", "theirs", "operators", "for"},
     "reconcile.do.*": set(Oddity),
     "reconcile.flaw.*": {str(one) for one in Oddity if one is not Oddity.NOT_HERE},
     "reconcile.outcome.*": set(Outcome),

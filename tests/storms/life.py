@@ -59,7 +59,7 @@ class Life:
             network=lambda: self._wire.of(self),
             scheduler=lambda ticks: Beats(ticks, self._pulse, self._now),
             storage=lambda url: Books(url, self._weather, self._pulse, lambda: self.alive),
-            web=lambda callbacks, listen: Door(callbacks, listen, self._wire, self),
+            web=lambda callbacks, listen, _pages: Door(callbacks, listen, self._wire, self),
         )
         try:
             self.app = App(Settings.read(self._env), self._env, world)

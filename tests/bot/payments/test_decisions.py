@@ -318,3 +318,17 @@ async def test_a_payout_that_succeeded_makes_its_payee_known(counter: Counter) -
     await counter.send()
     assert counter.now(first).state is State.SUCCEEDED
     assert (await confirmed(counter, out(counter, amount=4_000))).state is State.QUEUED
+
+
+@pytest.mark.parametrize("became", [State.REVIEW, State.REVERSED])
+async def test_a_refund_whose_payment_is_in_doubt_meanwhile_does_not_leave(counter: Counter, became: State) -> None:
+    paid = counter.enter(state=State.SUCCEEDED, kind="collection")
+    refund = counter.enter(kind="refund", intent=f"refund:{paid.id}:0", asker_id=OWNER)
+    counter.storage.transact(lambda session: _set(session, paid, became))
+    with pytest.raises(UserError, match=r"refund\.not_paid"):
+        await confirmed(counter, refund)
+    assert counter.now(refund).state is State.DRAFT
+
+
+def _set(session: Session, payment: Payment, state: State) -> None:
+    session.get_one(Payment, payment.id).state = state
