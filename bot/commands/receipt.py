@@ -1,7 +1,5 @@
 """/receipt: a receipt to forward, and whether one that was shown is true."""
 
-import asyncio
-
 from telegram.constants import ChatAction
 
 from bot.commands.base import Command, Tap
@@ -32,10 +30,10 @@ async def _hand(visit: Visit, payment_id: str) -> None:
     voice, bot = visit.voice, visit.message.get_bot().username
     sheet = slip.sheet(voice, found, bot)
     url = found.url or f"https://t.me/{bot}?start={witness.START}{found.code}"
-    picture = await asyncio.to_thread(receipt_image.picture, sheet, url)
+    picture = await visit.counter.easel.drawn(receipt_image.picture, sheet, url)
     amount = Money(found.payment.amount, found.payment.currency)
     await visit.hand_picture(picture, voice.say("receipt.caption", amount=amount, code=sheet.code))
-    document = await asyncio.to_thread(receipt_pdf.document, sheet, url, voice.language, visit.counter.now())
+    document = await visit.counter.easel.drawn(receipt_pdf.document, sheet, url, voice.language, visit.counter.now())
     name = voice.say("receipt.file", code=found.code)
     await visit.hand(str(name), document, voice.say("receipt.caption.pdf"))
 

@@ -11,6 +11,7 @@ from providers.errors import Reason
 from storage.models import Invite, Merchant, Payment, Person, Role
 from storage.states import CANCELLABLE, State
 from tests.books import NOON, draft
+from tests.bot.ui.test_arrivals import data_of_a_check
 from tests.bot.ui.test_board import data_of_every_button
 from tests.bot.ui.test_disputes import data_of_every_dispute
 
@@ -66,6 +67,8 @@ def test_a_card_has_the_buttons_that_still_do_something(state: State, kind: str)
         assert verbs == ["confirm", "cancel"]
     elif kind == "collection" and state in {State.FAILED, State.EXPIRED}:
         assert verbs == ["remind"]
+    elif state is State.SUCCEEDED:
+        assert verbs == ["receipt"]
     else:
         assert verbs == (["cancel"] if state in CANCELLABLE else [])
 
@@ -91,6 +94,8 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data(keyboards.of_languages(voice)),
         *data(keyboards.of_group_offer(voice)),
         *data_of_every_button(voice),
+        *data(keyboards.of_paid(voice, payment(State.SUCCEEDED), refundable=True)),
+        *data_of_a_check(voice),
         *data_of_every_dispute(voice),
         *data_of_the_team(voice),
         *data(figures.buttons(voice, Period.week(NOON.date()), NOON.date())),
