@@ -145,7 +145,7 @@ async def test_nobody_gets_a_receipt_of_what_was_not_paid_or_is_not_theirs(count
     cashier = await hire(counter, CASHIER, Role.CASHIER)
     await counter.decline()
     await counter.shows(card, "Not paid")
-    assert card.buttons == []
+    assert not any(button.data.startswith("receipt") for button in card.buttons)
     assert "the money has not gone through" in (await counter.ask(f"/receipt {payment.id}")).text
     assert "No such payment" in (await ask_as(counter, cashier, f"/receipt {payment.id}")).text
     assert "Which one?" in (await counter.ask("/receipt")).text
