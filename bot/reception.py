@@ -191,6 +191,8 @@ class InOrder(BaseUpdateProcessor):
             async with lock:
                 await coroutine
         finally:
+            if isinstance(coroutine, Coroutine):
+                coroutine.close()  # stopped while it waited for its turn: nobody will ever await it
             lock, waiting = self._chats.pop(chat.id)
             if waiting > 1:
                 self._chats[chat.id] = (lock, waiting - 1)

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import time
-import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -209,13 +208,11 @@ def run(seed: int, size: int = SIZE) -> Outcome:
     """Nothing is thrown away meanwhile: when that happens is chance that no seed draws."""
     _settle_in()
     gc.disable()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # what the dead had begun is never awaited
-        try:
-            return Storm(seed, size, fresh()).run()
-        finally:
-            gc.collect()
-            gc.enable()
+    try:
+        return Storm(seed, size, fresh()).run()
+    finally:
+        gc.collect()
+        gc.enable()
 
 
 @cache
