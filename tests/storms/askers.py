@@ -43,6 +43,7 @@ class Askers:
         if card is None:
             self._tell(intent, "saw no card")
             return
+        await asyncio.sleep(max(0.0, intent.taps_at - asyncio.get_running_loop().time()))
         await self._deal(intent, card)
         if intent.confirmed and intent.kind is not Kind.COLLECTION:
             await self._decide(intent)

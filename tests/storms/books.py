@@ -105,6 +105,10 @@ class Pulse:
         at = min(filter(None, found), default=None)
         return datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None
 
+    def paused(self) -> bool:
+        """Whether no money may leave."""
+        return bool(self._books.execute("SELECT COUNT(*) FROM merchant WHERE paused_at IS NOT NULL").fetchone()[0])
+
     async def something_due(self, now: Callable[[], datetime], longest: float, rows: Iterable[str]) -> None:
         while True:
             touched, due = self._touched, self.next_due(rows)

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from providers.money import Money
 from providers.sandbox.entries import Entry
-from storage.models import Attempt, Batch, Event, Merchant, Notice, Payment, Person
+from storage.models import Attempt, Batch, ChainLink, Deed, Event, Merchant, Notice, Payment, Person
+from tests.storms.house import House
 from tests.storms.plan import Wanted
+from tests.storms.provers import Proof
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
@@ -69,13 +72,31 @@ class Evidence:
     story: Story
     merchant: Merchant
     persons: Mapping[int, Person]
+    records: Sequence[Event | Deed]
+    """In the order of the chain."""
+    house: House
+    proofs: Sequence[Proof]
+    began: datetime
     systems: Systems
     unheard: Sequence[Unheard]
     blows: Sequence[float]
+    apart: bool
+    """Several instances' clocks differed by more than a lease has to spare: what one tells, another may tell too."""
     lied: bool
     """A system said "later" and did it all the same: an order of which nothing came may then be made again."""
     calm: bool
     """Nothing at all went wrong: then there is no reason for doubt either."""
+
+
+def read_chain(session: Session) -> list[Event | Deed]:
+    """Every record, as one was committed after the other."""
+    found: dict[tuple[str, int | None], Event | Deed] = {}
+    for event in session.exec(select(Event)):
+        found["event", event.id] = event
+    for deed in session.exec(select(Deed)):
+        found["deed", deed.id] = deed
+    links = session.exec(select(ChainLink).where(ChainLink.merchant_id == 1).order_by(col(ChainLink.number)))
+    return [found[link.kind, link.row_id] for link in links]
 
 
 def read(session: Session) -> Books:

@@ -11,11 +11,11 @@ Clock = Callable[[], datetime]
 
 
 class Instance:
-    """`begin` makes a life of this name, with this clock. `lives` counts them."""
+    """`begin` makes a life of this name, with this clock. `skews`: what its clocks were off by."""
 
     def __init__(self, name: str, chance: Random, clock: Clock, begin: Callable[[str, Clock], Life]) -> None:
         self.lives = 0
-        self.skew = timedelta()
+        self.skews: list[timedelta] = []
         self._name = name
         self._chance = chance
         self._clock = clock
@@ -24,14 +24,17 @@ class Instance:
 
     def now(self) -> datetime:
         """Its clock may be wrong."""
-        return self._clock() + self.skew
+        return self._clock() + self.skews[-1] if self.skews else self._clock()
+
+    def set(self, skew: timedelta) -> None:
+        self.skews.append(skew)
 
     async def run(self) -> None:
         """For ever."""
         chance = self._chance
         while True:
             self.lives += 1
-            self.skew = timedelta(seconds=chance.choice([0, 0, 0, chance.uniform(-90, 90)]))
+            self.set(timedelta(seconds=chance.choice([0, 0, 0, chance.uniform(-90, 90)])))
             self._life = self._begin(f"life {self.lives}{self._name}", self.now)
             self._life.begin()
             await self._life.ended.wait()

@@ -89,7 +89,9 @@ _TRICKS = {Trick.NONE: 94, Trick.SHORT: 2, Trick.TURN: 2, Trick.STUCK: 2}
 
 @dataclass
 class Intent:
-    """`confirmed`: the asker has tapped Confirm on this card. `gives_back`: a refund is asked for once it is paid."""
+    """`gives_back`: a refund is asked for once it is paid. `taps_at`: not before. `confirmed`: the asker has tapped
+    Confirm on this card.
+    """
 
     number: int
     way: Way
@@ -102,6 +104,7 @@ class Intent:
     payer: Payer
     trick: Trick
     gives_back: bool
+    taps_at: float = 0.0
     confirmed: bool = False
     refund_confirmed: bool = False
     story: list[str] = field(default_factory=list)

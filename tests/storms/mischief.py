@@ -1,4 +1,4 @@
-"""What happens once or twice in a storm: the group becomes a supergroup, updates are kept back, a clock jumps."""
+"""What happens once or twice in a storm: a group that moves, updates kept back, a clock that jumps, a pause."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Mischief:
         self._set_clock = set_clock
 
     async def run(self) -> None:
-        acts = [(self._upgrade, 0.15), (self._hold_back, 0.25), (self._jump, 0.25)]
+        acts = [(self._upgrade, 0.15), (self._hold_back, 0.25), (self._jump, 0.25), (self._pause, 0.2)]
         drawn = [
             (self._chance.uniform(0, self._weather.lasts), act) for act, odds in acts if self._chance.random() < odds
         ]
@@ -47,6 +47,26 @@ class Mischief:
     def _release(self) -> None:
         self._town.telegram.world.updates.held = False
         self._town.telegram.world.feed.publish("update")
+
+    def _pause(self) -> float:
+        """Whoever may stop all money out does, from anywhere; somebody lets it go again, or forgets to."""
+        town = self._town
+        who, seconds = self._chance.choice([town.owner, town.approver, town.cashier]), self._chance.uniform(20, 400)
+        where = self._chance.choice([town.chat(who), town.group_now()])
+        self._count("people: a pause", f"{who.first_name} stops all money out")
+        town.telegram.say(who, where, "/pause")
+        if self._chance.random() < 0.8:
+            asyncio.get_running_loop().call_later(seconds, self._say_resume)
+        return 0.0
+
+    def _say_resume(self) -> None:
+        self._town.telegram.say(self._town.owner, self._town.chat(self._town.owner), "/resume")
+
+    async def resume(self, paused: Callable[[], bool]) -> None:
+        """Nothing stays stopped when the storm is over."""
+        while paused():
+            self._say_resume()
+            await asyncio.sleep(60)
 
     def _jump(self) -> float:
         by = self._chance.uniform(-90, 90)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,16 +17,19 @@ from bot.demo.accounts import variables
 from tests.storms import plan as plans
 from tests.storms import town as people
 from tests.storms.askers import Askers
-from tests.storms.books import Pulse, fresh
+from tests.storms.books import Pulse, fresh, reopened
 from tests.storms.ear import listening
 from tests.storms.evidence import Violation
 from tests.storms.forger import Forger
 from tests.storms.hourglass import OWNER, Errand, Hourglass, Tasks
+from tests.storms.house import KEY, House
 from tests.storms.instance import Clock, Instance
 from tests.storms.life import Life
 from tests.storms.mischief import Mischief
 from tests.storms.payers import Payers
 from tests.storms.pollers import Pollers
+from tests.storms.provers import Provers
+from tests.storms.rush import rush
 from tests.storms.story import Story
 from tests.storms.systems import Systems
 from tests.storms.town import Town
@@ -37,6 +41,7 @@ EPOCH = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LASTS = 900.0
 _LONGEST = 5 * 86_400.0
+_LEASE_SPARES = timedelta(seconds=5)
 _AFTERWARDS = 3 * 3600.0
 
 
@@ -91,8 +96,13 @@ class Storm:
         names = "ABC"[:number]
         return [Instance(f" of {name}", self._stream(f"lives/{name}"), self.clock, self._begun) for name in names]
 
+    def _apart(self) -> bool:
+        """Whether any two clocks differed by more than what a lease has to spare."""
+        told = [skew for each in self.instances for skew in each.skews]
+        return len(self.instances) > 1 and max(told) - min(told) > _LEASE_SPARES
+
     def _set_clock(self, skew: timedelta) -> None:
-        self.instances[0].skew = skew
+        self.instances[0].set(skew)
         self.pulse.touch()
 
     def _errand(self) -> Errand:
@@ -121,12 +131,17 @@ class Storm:
         self.wire.pollers = Pollers(self._stream("pollers"), self.town.telegram.world)
         self.systems = Systems(self._stream("systems"), self.clock, self.wire)
         self.pulse = Pulse(self.file)
+        self.house = House.drawn(self._stream("house"))
+        reopened(self.file).transact(self.house.lay_down)
         self.env = self._environment()
         plan = plans.draw(self._stream("people"), self.town, self.size, _LASTS * 0.6)
+        if self.house.rush:
+            rush(plan, self.town, self._stream("rush").uniform(60, _LASTS * 0.6))
         payers = Payers(self._stream("payers"), self.systems, plan, self.wire, self.story)
         forger = Forger(self._stream("forger"), self.systems, self.wire, self.weather)
         mischief = Mischief(self._stream("mischief"), self.town, self.weather, self.story, self._set_clock)
-        working = [self.systems.run(), self.wire.pollers.run(), forger.run(), mischief.run()]
+        provers = Provers(self._stream("provers"), self.town, self.house, self.story)
+        working = [self.systems.run(), self.wire.pollers.run(), forger.run(), mischief.run(), provers.run()]
         around = [asyncio.create_task(work) for work in (*working, *(each.run() for each in self.instances))]
         askers = Askers(self._stream("askers"), self.town, payers, self.story)
         acting = [asyncio.create_task(askers.play(wanted)) for wanted in plan]
@@ -135,6 +150,7 @@ class Storm:
         self._tell("the weather clears")
         payers.release()
         await asyncio.gather(*acting)
+        await mischief.resume(self.pulse.paused)
         await self._settled()
         await asyncio.sleep(_AFTERWARDS)
         lied = self.weather.counts[f"systems: {Fault.FLOOD_AFTER}"] > 0
@@ -142,7 +158,8 @@ class Storm:
         calm = not self.weather.counts.total() and not restarts
         violations, endings = examine(
             self.file, plan, payers.entries, self.town, self.systems, self.story,
-            unheard=[*self.wire.unheard.values()], blows=self.weather.blows, lied=lied, calm=calm,
+            house=self.house, proofs=provers.proofs, began=EPOCH,
+            apart=self._apart(), unheard=[*self.wire.unheard.values()], blows=self.weather.blows, lied=lied, calm=calm,
         )  # fmt: skip
         simulated = self.loop.time()
         for task in around:
@@ -191,6 +208,7 @@ class Storm:
             "OWNER_IDS": str(people.OWNER),
             "ADMIN_CHAT_ID": str(self.town.group.id),
             "DATABASE_URL": f"sqlite:///{self.file}",
+            "GUICHET_SECRET_KEY": KEY,
             "PUBLIC_URL": "http://guichet",
             "NKAPSMART_CALLBACK_TOKEN": "heard-by-nobody-else",
         }
@@ -208,11 +226,13 @@ def run(seed: int, size: int = SIZE) -> Outcome:
     """Nothing is thrown away meanwhile: when that happens is chance that no seed draws."""
     _settle_in()
     gc.disable()
-    try:
-        return Storm(seed, size, fresh()).run()
-    finally:
-        gc.collect()
-        gc.enable()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*__process_update_wrapper", RuntimeWarning)  # killed before its first step
+        try:
+            return Storm(seed, size, fresh()).run()
+        finally:
+            gc.collect()
+            gc.enable()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from providers.base import Kind
@@ -10,10 +11,14 @@ from storage import audit
 from storage.models import Payment
 from storage.states import State
 from tests.storms.books import reopened
-from tests.storms.evidence import Evidence, Flaw, Row, Violation, read
+from tests.storms.evidence import Evidence, Flaw, Row, Violation, read, read_chain
+from tests.storms.house import House
+from tests.storms.house_verdict import rules
 from tests.storms.intents import Intent
+from tests.storms.once import told_once
 from tests.storms.payment_verdict import books, refunds, rights, told, walk
 from tests.storms.plan import Wanted, movements
+from tests.storms.provers import Proof
 from tests.storms.sheet_verdict import of_sheet
 from tests.storms.sheets import Sheet
 from tests.storms.story import Story
@@ -30,6 +35,10 @@ def examine(
     systems: Systems,
     story: Story,
     *,
+    house: House,
+    proofs: Sequence[Proof],
+    began: datetime,
+    apart: bool,
     unheard: Sequence[Unheard],
     blows: Sequence[float],
     lied: bool,
@@ -39,17 +48,19 @@ def examine(
     storage = reopened(file)
     try:
         kept = storage.transact(read)
+        records = storage.transact(read_chain)
         broken = [verdict.fault for verdict in audit.verify(storage) if verdict.fault]
     finally:
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
     entries = {number: [ledger[one] for one in ids] for number, ids in opened.items()}
     evidence = Evidence(
-        kept.rows, kept.sheets, entries, plan, town, story, kept.merchant, kept.persons, systems, unheard, blows,
-        lied, calm,
+        kept.rows, kept.sheets, entries, plan, town, story, kept.merchant, kept.persons, records, house, proofs, began,
+        systems, unheard, blows, apart, lied, calm,
     )  # fmt: skip
-    tampered = [Violation("the chain is broken", fault) for fault in broken]
-    violations = [*tampered, *_strangers(evidence), *(found for wanted in plan for found in _of(evidence, wanted))]
+    violations = [Violation("the chain is broken", fault) for fault in broken]
+    violations += [*_strangers(evidence), *(found for wanted in plan for found in _of(evidence, wanted))]
+    violations += _house(evidence)
     return violations, Counter(_ending(row.payment) for row in kept.rows)
 
 
@@ -66,6 +77,13 @@ def _strangers(evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.rows:
         if row.amount not in amounts:
             yield Violation("nobody asked for it", f"{row.payment.id} in the books")
+
+
+def _house(evidence: Evidence) -> Iterator[Violation]:
+    for rule, what in rules(evidence):
+        ours = [row for row in evidence.rows if row.payment.id in what]
+        names = [name for row in ours for name in (row.payment.id, f"({row.amount})")]
+        yield Violation(rule, what, (str(evidence.house), *_history(ours), *evidence.story.about(names)))
 
 
 def _of(evidence: Evidence, wanted: Wanted) -> Iterator[Violation]:
@@ -96,6 +114,7 @@ def _of_one(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Seq
     for row in ours:
         yield from walk(row)
         yield from told(evidence, row)
+        yield from told_once(evidence, row)
 
 
 def _history(rows: Sequence[Row]) -> Iterator[str]:
