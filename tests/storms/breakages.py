@@ -14,15 +14,19 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.payments import approvals, callbacks, decisions, dispatch, hints, polling, reports, service
+from bot.errors import UserError
+from bot.payments import approvals, callbacks, decisions, dispatch, hints, limits, polling, reports, service
+from bot.payments.decisions import PLAIN, Word
 from bot.payments.dispatch import Dispatch
+from bot.payments.limits import Weighed
+from bot.payments.policy import Facts
 from bot.payments.reports import apply_report
 from providers import client
 from providers.base import Callback, Kind, Outcome, Pace, Report
 from providers.errors import NotSent, ProviderError, Reason, Refused
-from storage import notices, payments, states
+from storage import notices, payments, policies, states
 from storage.engine import Storage
-from storage.models import Payment
+from storage.models import Merchant, Payment
 from storage.people import Member
 from storage.states import State
 from tests.storms.storm import SIZE, run
@@ -68,6 +72,7 @@ def _believe_the_last_word(payment: Payment, report: Report, keys: Any) -> repor
 
 
 _claim, _keep, _notices_claim = dispatch._claim, callbacks._keep, notices.claim
+_weigh = limits.weigh
 _drafted, _announce, _run = service.Payments._drafted, notices.announce, Storage.run
 
 
@@ -188,6 +193,41 @@ def _a_new_intent_each(self: service.Payments, *args: Any, **kwargs: Any) -> Pay
     return payment
 
 
+async def _sums_first(self: service.Payments, member: Member, payment_id: str, word: Word = PLAIN) -> Payment:
+    """What left already is read in a transaction of its own, and held against the payment in the next."""
+    known = await self._storage.run(_facts_of, member, payment_id, self._now())
+    payment = await self._storage.run(_confirm_knowing, known, member, payment_id, self._now(), word)
+    self._changed()
+    return payment
+
+
+def _facts_of(session: Session, member: Member, payment_id: str, now: datetime) -> Facts:
+    payment = session.get_one(Payment, payment_id)
+    merchant = session.get_one(Merchant, payment.merchant_id)
+    return limits._facts(session, merchant, payment, member.role, now)
+
+
+def _confirm_knowing(session: Session, known: Facts, *args: Any) -> Payment:
+    with patch.object(limits, "_facts", lambda *_: known):
+        return decisions.confirm(session, *args)
+
+
+def _no_factor(*args: Any, **kwargs: Any) -> Weighed:
+    return replace(_weigh(*args, **kwargs), factor=False)
+
+
+def _nobody_paused(*_: Any) -> set[int]:
+    return set()
+
+
+def _awaiting_anybody(session: Session, member: Member, payment_id: str, version: int, now: datetime) -> Payment:
+    """Whoever may approve, its maker too."""
+    payment = payments.get(session, member.merchant.id or 0, payment_id, lock=True)
+    if payment is None or payment.state is not State.AWAITING_APPROVAL or payment.version != version:
+        raise UserError("payment.already")
+    return payment
+
+
 BREAKAGES: dict[str, Breakage] = {
     "state-guard-removed": _swap((states, "check", _anything_goes), (reports, "judge", _believe_the_last_word)),
     "unknown-sent-again": _swap((dispatch, "_claim", _claim_also(State.UNKNOWN))),
@@ -197,6 +237,10 @@ BREAKAGES: dict[str, Breakage] = {
     "anybody-pays-out": _swap((approvals, "demand", _anything_goes)),
     "intent-not-kept": _swap((service.Payments, "_drafted", _a_new_intent_each)),
     "notice-leased-for-ever": _swap((notices, "claim", _leased_for_ever)),
+    "pause-ignored": _swap((policies, "paused", _nobody_paused)),
+    "maker-approves": _swap((decisions, "_awaiting", _awaiting_anybody)),
+    "factor-not-asked": _swap((limits, "weigh", _no_factor)),
+    "limit-outside-its-lock": _swap((service.Payments, "confirm", _sums_first)),
     "notice-apart": _notices_apart,
     "anybody-confirms": _swap((approvals, "demand_asker", _anything_goes)),
     "no-trace-is-failed": _swap((polling, "_to_review", _fail_it)),
