@@ -237,7 +237,7 @@ BREAKAGES: dict[str, Breakage] = {
     "anybody-pays-out": _swap((approvals, "demand", _anything_goes)),
     "intent-not-kept": _swap((service.Payments, "_drafted", _a_new_intent_each)),
     "notice-leased-for-ever": _swap((notices, "claim", _leased_for_ever)),
-    "pause-ignored": _swap((policies, "paused", _nobody_paused)),
+    "pause-ignored": _swap((policies, "paused", _nobody_paused), (limits, "demand_not_paused", _anything_goes)),
     "maker-approves": _swap((decisions, "_awaiting", _awaiting_anybody)),
     "factor-not-asked": _swap((limits, "weigh", _no_factor)),
     "limit-outside-its-lock": _swap((service.Payments, "confirm", _sums_first)),

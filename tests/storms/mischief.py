@@ -21,7 +21,7 @@ class Mischief:
         self._set_clock = set_clock
 
     async def run(self) -> None:
-        acts = [(self._upgrade, 0.15), (self._hold_back, 0.25), (self._jump, 0.25), (self._pause, 0.2)]
+        acts = [(self._upgrade, 0.15), (self._hold_back, 0.25), (self._jump, 0.25), (self._pause, 0.25)]
         drawn = [
             (self._chance.uniform(0, self._weather.lasts), act) for act, odds in acts if self._chance.random() < odds
         ]
@@ -51,7 +51,10 @@ class Mischief:
     def _pause(self) -> float:
         """Whoever may stop all money out does, from anywhere; somebody lets it go again, or forgets to."""
         town = self._town
-        who, seconds = self._chance.choice([town.owner, town.approver, town.cashier]), self._chance.uniform(20, 400)
+        who, seconds = (
+            self._chance.choice([town.owner, town.approver, town.cashier]),
+            self._chance.choice([20, 200, 600]),
+        )
         where = self._chance.choice([town.chat(who), town.group_now()])
         self._count("people: a pause", f"{who.first_name} stops all money out")
         town.telegram.say(who, where, "/pause")
