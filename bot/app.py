@@ -47,6 +47,7 @@ from bot.reception import InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
 from bot.ui import chart
+from bot.ui.closes import Closes
 from bot.ui.easel import Draw, Easel
 from bot.ui.letters import Letters
 from bot.ui.menus import Menu
@@ -148,6 +149,8 @@ class App:
         statements = Statements(self.storage, self.accounts, world.now)
         callers = Callers(self.storage, self.accounts, world.now)
         self.rounds = Tick("rounds", Rounds(self.chat.bot, self.storage, statements, callers, world.now).tick)
+        books = Figures(self.storage, self.accounts)
+        self.closes = Tick("closes", Closes(self.chat.bot, self.storage, books, self._easel, world.now).tick)
         self.connections = Connections(
             self.storage,
             self.accounts,
@@ -166,7 +169,8 @@ class App:
         self._ear = Ear(self.chat, turn)
         self._listen = Tick("listen", self._ear.tick)
         listening = {self._listen: 1} if turn else {}
-        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2, self.rounds: 60, self.remind: 60})
+        daily = {self.rounds: 60, self.remind: 60, self.closes: 60}
+        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2} | daily)
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -188,7 +192,7 @@ class App:
             turnstile=Turnstile(world.now),
             reviews=reviews,
             statements=statements,
-            figures=Figures(self.storage, self.accounts),
+            figures=books,
             easel=self._easel,
             bulk=bulk,
             team=team,
@@ -272,7 +276,8 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, self.rounds, self.remind):
+        daily = (self.rounds, self.remind, self.closes)
+        for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, *daily):
             await tick.close()
         for name in ("dispatch", "groups", "poll", "letters"):
             await self._crews[name].drain(_DRAIN)

@@ -36,6 +36,11 @@ def done(session: Session, merchant_id: int, name: str, day: date) -> None:
     session.execute(update(Chore).where(_is(merchant_id, name, day)).values(due_at=None))
 
 
+def again(session: Session, merchant_id: int, name: str, day: date, due_at: datetime) -> None:
+    """It came to nothing: from then on somebody may try once more."""
+    session.execute(update(Chore).where(_is(merchant_id, name, day)).values(due_at=due_at))
+
+
 def clear(session: Session, before: date) -> None:
     session.execute(delete(Chore).where(col(Chore.day) < before))
 

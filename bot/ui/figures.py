@@ -28,8 +28,8 @@ def title(voice: Voice, report: Report) -> Markup:
     return voice.say(key, period=named(voice, report.period))
 
 
-def page(voice: Voice, report: Report, one: Page) -> Markup:
-    """What stands under one currency's picture."""
+def page(voice: Voice, report: Report, one: Page, *, spare: int = 0) -> Markup:
+    """What stands under one currency's picture; `spare` characters are left for what stands above it."""
 
     def money(minor: int) -> Money:
         return Money(minor, one.currency)
@@ -43,7 +43,7 @@ def page(voice: Voice, report: Report, one: Page) -> Markup:
         *_successes(voice, one),
         *standing(voice, report.standing, one.currency),
     ]
-    room = _LONGEST - sum(len(line.striptags()) + 1 for line in lines)
+    room = _LONGEST - spare - sum(len(line.striptags()) + 1 for line in lines)
     for share in [*_shares(voice, one, one.operators), *_shares(voice, one, one.systems)]:
         room -= len(share.striptags()) + 1
         if room > 0:

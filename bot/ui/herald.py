@@ -1,6 +1,7 @@
 """Messages that nobody asked for: to one chat, patiently, and never an error to whoever sends them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -20,9 +21,21 @@ async def tell(
     bot: Bot, chat_id: int, text: Markup, keyboard: InlineKeyboardMarkup | None = None, *, quiet: bool = False
 ) -> bool:
     """Whether it is in the chat now."""
+    return await _patiently(
+        chat_id,
+        lambda: bot.send_message(chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet),
+    )
+
+
+async def show(bot: Bot, chat_id: int, picture: bytes, caption: Markup) -> bool:
+    """Whether it is in the chat now."""
+    return await _patiently(chat_id, lambda: bot.send_photo(chat_id, picture, caption, parse_mode=ParseMode.HTML))
+
+
+async def _patiently(chat_id: int, call: Callable[[], Awaitable[object]]) -> bool:
     for last in (False, True):
         try:
-            await bot.send_message(chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet)
+            await call()
         except RetryAfter as error:
             wait = timedelta_of(error)
             if last or wait > _PATIENCE:

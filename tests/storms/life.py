@@ -10,6 +10,7 @@ from bot.app import App, World
 from bot.payments.crew import Tick
 from bot.settings import Settings
 from bot.web import Web
+from tests.bot.demo.shop import picture
 from tests.storms.books import DUE, Books, Pulse
 from tests.storms.hourglass import Errand, Tasks, outside
 from tests.storms.weather import Weather
@@ -60,6 +61,7 @@ class Life:
             scheduler=lambda ticks: Beats(ticks, self._pulse, self._now),
             storage=lambda url: Books(url, self._weather, self._pulse, lambda: self.alive),
             web=lambda callbacks, listen, _pages: Door(callbacks, listen, self._wire, self),
+            draw=lambda *_: picture(),
         )
         try:
             self.app = App(Settings.read(self._env), self._env, world)
