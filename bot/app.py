@@ -31,6 +31,7 @@ from bot.payments.factors import Factors
 from bot.payments.figures import Figures
 from bot.payments.groups import Groups
 from bot.payments.health import Health
+from bot.payments.links import Links
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
 from bot.payments.receipts import Receipts
@@ -187,6 +188,7 @@ class App:
             arrivals=Arrivals(self.storage, self.accounts, polling, world.now),
             questions=questions,
             refunds=refunds,
+            links=Links(self.storage, payments, world.now, self._changed),
             reminders=reminders,
             receipts=receipts,
             turnstile=Turnstile(world.now),

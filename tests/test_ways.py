@@ -15,7 +15,7 @@ from bot.demo.messages import Message
 from bot.ui.pictures import scannable
 from providers import sandbox
 from storage.states import State
-from tests.shop import Shop, shop
+from tests.shop import PATIENCE, Shop, shop
 
 LIFE = 20
 EVM = "0x8D3924E65Bc039A5C1D5c9646566abac2fE71044"
@@ -249,3 +249,25 @@ def test_the_picture_is_one_that_a_phone_takes() -> None:
     picture = scannable("https://demo.campay.net/pay/AbC123/" + "x" * 200)
     assert picture.startswith(b"\x89PNG")
     assert len(io.BytesIO(picture).getvalue()) < 100_000
+
+
+async def test_a_link_lapses_when_its_maker_said_and_makes_room_for_one_new_one(counter: Shop) -> None:
+    card = await picture(counter, "/link 20 shoes via campay")
+    assert "To be paid before" in card.text
+    lasting = card.text
+    await counter.telegram.tap(counter.owner, card, "6 h", timeout=PATIENCE)
+    await counter.telegram.wait_for(counter.chat, lambda m: m is card and m.text != lasting, PATIENCE)
+    [old] = await counter.payments()
+    counter.watch.skip(hours=5)
+    early = await counter.telegram.tap(counter.owner, card, "1 h", timeout=PATIENCE)
+    assert not early.show_alert
+    counter.watch.skip(hours=2)
+    await counter.shows(card, "This link has lapsed.")
+    assert (await counter.payments())[0].state == "pending"  # whoever pays by it all the same is heard
+    tap = f"relink:{old.id}"
+    await counter.telegram.tap(counter.owner, card, tap, timeout=PATIENCE)
+    new = await counter.telegram.wait_for(counter.chat, "To be paid before", PATIENCE, card)
+    assert new is not card
+    again = await counter.telegram.tap(counter.owner, card, tap, timeout=PATIENCE)
+    assert "was made already" in again.text
+    assert len(await counter.payments()) == 2

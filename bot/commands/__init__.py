@@ -16,7 +16,7 @@ from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
 from bot.commands.language import LANGUAGE, LANGUAGE_TAP
 from bot.commands.limits import LIMITS
-from bot.commands.link import LINK
+from bot.commands.link import LINK, LINK_TAPS
 from bot.commands.operators import OPERATORS
 from bot.commands.pause import PAUSE, RESUME, RESUME_TAP, STOP_TAP
 from bot.commands.payout import PAYOUT
@@ -76,6 +76,7 @@ TAPS: tuple[Tap, ...] = (
     CANCEL_TAP,
     CODE_TAP,
     CARD_TAP,
+    *LINK_TAPS,
     RECEIPT_TAP,
     REFUND_TAP,
     CHECK_TAP,

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.payments import approvals, limits
 from bot.payments.approvals import Right
 from bot.payments.limits import Weighed
-from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT
+from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT, LINK_LIVES
 from providers.base import Channel, Kind, StepKind
 from storage import payments, people
 from storage.models import Payment, Role
@@ -61,6 +61,8 @@ def enter(session: Session, draft: Payment, member: Member) -> Payment:
     draft.payee = payments.payee_of(draft)
     weighed = limits.weigh(session, draft, member.role, draft.created_at, lock=False)
     draft.checks = weighed.checks
+    if draft.channel == Channel.LINK:
+        draft.checks = {**draft.checks, "until": (draft.created_at + LINK_LIVES).isoformat()}
     by = f"person:{draft.asker_id}"
     payment, new = payments.create_once(session, draft, by=by)
     if new and payment.channel == Channel.LINK:

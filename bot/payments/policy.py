@@ -17,6 +17,9 @@ from storage.models import Role
 DAY = timedelta(hours=24)
 APPROVAL_LIVES = timedelta(hours=1)
 """What nobody approved in this time is not sent: the maker asks again."""
+LINK_LIVES = timedelta(hours=24)
+"""How long a payment link is shown to be good, unless its maker says otherwise."""
+LINK_HOURS = (1, 6, 24)
 FIRST_WAIT = timedelta(minutes=10)
 """How long a first payment to somebody lies still, where the merchant wants that; shorter than a confirmation lives."""
 

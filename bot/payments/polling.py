@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
 from bot.payments.health import Health
+from bot.payments.lapses import lapse
 from bot.payments.reports import apply_report
 from bot.payments.schedule import GIVE_UP, next_look
 from providers.base import Channel, Clock, Kind, Lookup, Pace, Report
@@ -155,6 +156,8 @@ def _heard(session: Session, payment: Payment, report: Report, now: datetime, pa
     stands = apply_report(session, payment.merchant_id, payment.id, report, at=now, by="poll", pace=pace)
     if stands and (why := _give_up(stands, now, pace)):
         _to_review(session, stands, now, why)
+        return True
+    if stands and lapse(session, stands, now):
         return True
     return stands is not None and stands.version != payment.version
 

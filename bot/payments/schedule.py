@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bot.payments.lapses import until
 from providers.base import Pace
 from storage.models import Payment
 
@@ -19,4 +20,6 @@ def next_look(payment: Payment, now: datetime, pace: Pace) -> datetime:
     """
     if payment.sent_at is None or payment.looks == 0:
         return now + pace.first
-    return now + min(max((now - payment.sent_at) / _SHARE_OF_AGE, pace.closest), _RAREST)
+    usual = now + min(max((now - payment.sent_at) / _SHARE_OF_AGE, pace.closest), _RAREST)
+    end = until(payment)
+    return min(usual, end) if end and end > now else usual

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from bot.payments.lapses import until
 from bot.payments.phone import pretty
 from bot.payments.routing import TARGET, Obstacle
 from bot.texts import Voice
@@ -93,9 +94,13 @@ def _next_step(voice: Voice, payment: Payment) -> list[Markup]:
     step = payment.step
     if not step or payment.state not in {State.PENDING, State.UNKNOWN}:
         return []
+    if "lapsed" in payment.checks:
+        return [voice.say("card.lapsed")]
     lines = [voice.say(f"step.{step['kind']}", url=step["url"])]
     lines += [voice.say("step.dial", dial=step["dial"])] if step["dial"] else []
     lines += [_detail(voice, name, value) for name, value in step["details"].items()]
+    if end := until(payment):
+        lines.append(voice.say("card.link_until", until=end))
     page = step["url"] if step["kind"] == StepKind.DEPOSIT else ""
     return lines + ([voice.say("step.open_page", url=page)] if page else [])
 

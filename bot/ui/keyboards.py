@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.payments.policy import GUARDED
+from bot.payments.policy import GUARDED, LINK_HOURS
 from bot.payments.receipts import GIVEN
 from bot.texts import LANGUAGES, Voice
 from providers.base import Channel, Kind, StepKind
@@ -80,13 +80,29 @@ def _of_step(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
     step = payment.step or {}
     if payment.state not in {State.PENDING, State.UNKNOWN} or not step:
         return None
+    if payment.channel == Channel.LINK:
+        return _of_link(voice, payment, step["url"])
     if step["kind"] in {StepKind.GIVE_CODE, StepKind.DEPOSIT}:
         code = InlineKeyboardButton(voice.say(f"button.{step['kind']}"), callback_data=f"code:{payment.id}")
         return InlineKeyboardMarkup([[code]])
-    address = urlsplit(step["url"])
-    if address.scheme == "https" and "." in (address.hostname or ""):
-        return InlineKeyboardMarkup([[InlineKeyboardButton(voice.say("button.page"), url=step["url"])]])
-    return None
+    return InlineKeyboardMarkup([page]) if (page := _page(voice, step["url"])) else None
+
+
+def _of_link(voice: Voice, payment: Payment, url: str) -> InlineKeyboardMarkup:
+    if "lapsed" in payment.checks:
+        again = InlineKeyboardButton(voice.say("button.relink"), callback_data=f"relink:{payment.id}")
+        return InlineKeyboardMarkup([[again]])
+    hours = [
+        InlineKeyboardButton(voice.say("button.until", hours=one), callback_data=f"until:{payment.id}:{one}")
+        for one in LINK_HOURS
+    ]
+    return InlineKeyboardMarkup([row for row in (_page(voice, url), hours) if row])
+
+
+def _page(voice: Voice, url: str) -> list[InlineKeyboardButton]:
+    address = urlsplit(url)
+    public = address.scheme == "https" and "." in (address.hostname or "")
+    return [InlineKeyboardButton(voice.say("button.page"), url=url)] if public else []
 
 
 def of_history(voice: Voice, *, newer: int | None, older: int | None) -> InlineKeyboardMarkup | None:

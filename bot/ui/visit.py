@@ -21,6 +21,7 @@ from bot.payments.bulk import Bulk
 from bot.payments.connections import Connections
 from bot.payments.factors import Factors
 from bot.payments.figures import Figures
+from bot.payments.links import Links
 from bot.payments.questions import Answer, Questions
 from bot.payments.receipts import Receipts
 from bot.payments.refunds import Refunds
@@ -55,6 +56,7 @@ class Counter:
     arrivals: Arrivals
     questions: Questions
     refunds: Refunds
+    links: Links
     reminders: Reminders
     receipts: Receipts
     turnstile: Turnstile

@@ -47,6 +47,13 @@ def waiting_for_a_code() -> Payment:
     return row
 
 
+def a_link(**checks: bool) -> Payment:
+    row = payment(State.PENDING)
+    row.channel, row.checks = "link", checks
+    row.step = {"kind": "open_page", "url": "https://pay.example.org/x", "details": {}, "dial": ""}
+    return row
+
+
 @pytest.mark.parametrize(
     ("url", "label"),
     [("https://pay.example.org/x", "🔗 Payment page"), ("http://pay.example.org/x", ""), ("https://localhost/x", "")],
@@ -86,6 +93,8 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data(keyboards.of_card(voice, payment(State.DRAFT))),
         *data(keyboards.of_card(voice, payment(State.QUEUED, "payout"))),
         *data(keyboards.of_card(voice, waiting_for_a_code())),
+        *(one for one in data(keyboards.of_card(voice, a_link())) if one != "None"),
+        *data(keyboards.of_card(voice, a_link(lapsed=True))),
         *data(keyboards.of_card(voice, payment(State.EXPIRED))),
         *data(keyboards.of_card(voice, draft(checks={"repeats": {"id": "X", "at": NOON.isoformat()}}))),
         *data(keyboards.of_approval(voice, draft(id=World().new_id(), version=10**6))),

@@ -1,0 +1,81 @@
+"""How long a payment link is shown to be good, and a new one in its place.
+
+No system lets us close a link: one that has lapsed is no longer shown, and whoever pays by it all the same is heard.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from bot.errors import UserError
+from bot.payments import approvals, decisions
+from bot.payments.approvals import Right
+from bot.payments.lapses import lapsed
+from bot.payments.phone import Phone
+from bot.payments.policy import LINK_HOURS
+from bot.payments.service import Ask, Payments
+from providers.base import Channel, Clock, Kind
+from providers.money import Money
+from storage import payments
+from storage.engine import Storage
+from storage.models import Payment
+from storage.people import Member
+from storage.states import ASKED_ABOUT, State
+
+
+class Links:
+    def __init__(self, storage: Storage, service: Payments, now: Clock, changed: Callable[[], None]) -> None:
+        self._storage = storage
+        self._service = service
+        self._now = now
+        self._changed = changed
+
+    async def last(self, member: Member, payment_id: str, hours: int) -> None:
+        """So many hours from now. Raises UserError for what is no link that waits."""
+        if hours not in LINK_HOURS:
+            raise UserError("link.closed")
+        await self._storage.run(_last, member, payment_id, self._now() + timedelta(hours=hours), self._now())
+        self._changed()
+
+    async def again(self, member: Member, payment_id: str) -> Payment:
+        """A new link for the same: one for each that has lapsed, however often it is tapped."""
+        approvals.demand(member, Right.ASK)
+        old = await self._storage.run(_waiting, member, payment_id)
+        if not lapsed(old, self._now()):
+            raise UserError("link.still_good")
+        ask = Ask(
+            Kind.COLLECTION,
+            Money(old.amount, old.currency),
+            Phone(old.msisdn, old.country, ""),
+            old.description,
+            old.chat_id,
+            0,
+            Channel.LINK,
+            via=old.provider if old.pinned else "",
+        )
+        draft = await self._service.prepare(member, ask)
+        draft.intent = f"link:{old.id}:again"
+        made = await self._storage.run(decisions.enter, draft, member)
+        if made.id != draft.id:
+            raise UserError("link.made", id=made.id)
+        self._changed()
+        return made
+
+
+def _waiting(session: Session, member: Member, payment_id: str) -> Payment:
+    payment = payments.get(session, member.merchant.id or 0, payment_id, lock=True)
+    if payment is None:
+        raise UserError("payment.not_found")
+    approvals.demand_asker(member, payment)
+    if payment.channel != Channel.LINK or payment.state not in ASKED_ABOUT | {State.REVIEW}:
+        raise UserError("link.closed")
+    return payment
+
+
+def _last(session: Session, member: Member, payment_id: str, end: datetime, now: datetime) -> None:
+    payment = _waiting(session, member, payment_id)
+    kept = {name: value for name, value in payment.checks.items() if name != "lapsed"}
+    told = {**kept, "until": end.isoformat()}
+    by = f"person:{member.person.id}"
+    payments.amend(session, payment, at=now, by=by, note=f"lapses at {end.isoformat()}", checks=told)
