@@ -40,6 +40,7 @@ from bot.payments.reminders import Reminders
 from bot.payments.review import Reviews
 from bot.payments.routes import Routes
 from bot.payments.rules import Rulebook
+from bot.payments.schedules import Schedules
 from bot.payments.service import Payments
 from bot.payments.silence import Callers
 from bot.payments.statements import Statements
@@ -48,6 +49,7 @@ from bot.reception import InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
 from bot.ui import chart
+from bot.ui.almanac import Almanac
 from bot.ui.closes import Closes
 from bot.ui.easel import Draw, Easel
 from bot.ui.letters import Letters
@@ -165,13 +167,15 @@ class App:
         self._refresh = Tick("accounts", self.connections.refresh)
         reminders = Reminders(self.storage, payments, world.now, self._changed)
         self.remind = Tick("remind", reminders.tick)
+        schedules = Schedules(self.storage, payments, world.now, world.new_id, self._changed)
+        self.almanac = Tick("almanac", Almanac(self.chat.bot, self.storage, schedules).tick)
         ticks = {self._dispatch: 1, self._groups: 1, self._poll: 1, self._notify: 1, self._letters: 1, expire: 5}
         turn = self.storage.turn("messages")
         self._ear = Ear(self.chat, turn)
         self._listen = Tick("listen", self._ear.tick)
         listening = {self._listen: 1} if turn else {}
         daily = {self.rounds: 60, self.remind: 60, self.closes: 60}
-        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2} | daily)
+        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2, self.almanac: 20} | daily)
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -193,6 +197,7 @@ class App:
             receipts=receipts,
             turnstile=Turnstile(world.now),
             reviews=reviews,
+            schedules=schedules,
             statements=statements,
             figures=books,
             easel=self._easel,
@@ -278,7 +283,7 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        daily = (self.rounds, self.remind, self.closes)
+        daily = (self.rounds, self.remind, self.closes, self.almanac)
         for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, *daily):
             await tick.close()
         for name in ("dispatch", "groups", "poll", "letters"):

@@ -29,6 +29,7 @@ from bot.commands.remind import REMIND_TAP
 from bot.commands.report import REPORT, REPORT_TAP
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
+from bot.commands.schedule import SCHEDULE, SCHEDULE_TAPS
 from bot.commands.start import DO_TAP, START, TRIAL_TAP
 from bot.commands.status import CARD_TAP, STATUS
 from bot.commands.team import TEAM, TEAM_TAPS
@@ -40,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     LINK,
     PAYOUT,
     BULK,
+    SCHEDULE,
     AIRTIME,
     TRANSFER,
     RECEIPT,
@@ -87,6 +89,7 @@ TAPS: tuple[Tap, ...] = (
     DO_TAP,
     TRIAL_TAP,
     REMIND_TAP,
+    *SCHEDULE_TAPS,
     *BULK_TAPS,
     *REVIEW_TAPS,
     *TEAM_TAPS,

@@ -104,6 +104,19 @@ def confirm(session: Session, member: Member, payment_id: str, now: datetime, wo
     return _let_go(session, payment, weighed, now, by)
 
 
+def carry_on(session: Session, payment: Payment, weighed: Weighed, now: datetime, by: str) -> Payment:
+    """A draft whose maker's word was given beforehand. It goes as far as that word alone would take it: what wants a
+    code, or looks like a repeat, stays a draft and waits for a tap.
+    """
+    if weighed.needs:
+        changes: dict[str, Any] = {"due_at": payment.due_at, "confirmed_at": now, "checks": payment.checks}
+        note = "needs " + ", ".join(weighed.needs)
+        return _moved(payments.move(session, payment, State.AWAITING_APPROVAL, at=now, by=by, note=note, **changes))
+    if weighed.repeats or weighed.factor:
+        return payment
+    return _let_go(session, payment, weighed, now, by)
+
+
 def _asked_again(session: Session, payment: Payment, weighed: Weighed, now: datetime) -> Payment | None:
     if payment.checks == weighed.checks:
         return payment

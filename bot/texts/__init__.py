@@ -5,7 +5,7 @@ text, so what a person typed is shown as typed and never interpreted.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +73,14 @@ class Voice:
 
     def day(self, at: datetime) -> str:
         return dates.format_datetime(at, "d MMM y", tzinfo=ZoneInfo(self.timezone), locale=self.language)
+
+    def date(self, day: date) -> str:
+        """With its weekday: mer. 25 nov. 2026."""
+        return dates.format_date(day, "EEE d MMM y", locale=self.language)
+
+    def weekday(self, number: int) -> str:
+        """From Monday 0."""
+        return str(Locale.parse(self.language).days["format"]["wide"][number])
 
     def clock(self, at: datetime) -> str:
         return dates.format_datetime(at, "HH:mm", tzinfo=ZoneInfo(self.timezone), locale=self.language)

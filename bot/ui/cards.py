@@ -38,6 +38,7 @@ _AHEAD = {State.DRAFT, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, Sta
 """The waiting is still to come."""
 
 _BREAK = Markup("\n")
+_SCHEDULED = "schedule:"
 
 
 def card(
@@ -209,7 +210,7 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
         leaves=voice.clock(datetime.fromisoformat(leaves)) if leaves else "",
     )
     lines = step if step and payment.state is State.PENDING else [standing, *step]
-    lines += _reminders(voice, payment)
+    lines += _origins(voice, payment)
     if payment.state is State.DRAFT:
         lines += _checks(voice, payment)
     if payment.state in {State.DRAFT, State.AWAITING_APPROVAL} and payment.due_at:
@@ -226,11 +227,13 @@ def _standing(voice: Voice, payment: Payment, title: str) -> Markup:
     return _BREAK.join(lines)
 
 
-def _reminders(voice: Voice, payment: Payment) -> list[Markup]:
-    """What was done about a request that nobody paid: on the earlier card, and on the later one."""
+def _origins(voice: Voice, payment: Payment) -> list[Markup]:
+    """What it comes from, if nobody typed it; and what was done about a request that nobody paid."""
     told = []
     if reminds := payment.checks.get("reminds"):
         told.append(voice.say("card.reminds", number=reminds["number"], id=reminds["first"]))
+    if payment.intent.startswith(_SCHEDULED):
+        told.append(voice.say("card.scheduled", id=payment.intent.split(":")[1]))
     if reminded := payment.checks.get("reminded"):
         told.append(voice.say("card.reminded", at=datetime.fromisoformat(reminded["at"]), id=reminded["id"]))
     return told

@@ -28,6 +28,7 @@ from bot.payments.refunds import Refunds
 from bot.payments.reminders import Reminders
 from bot.payments.review import Reviews
 from bot.payments.rules import Rulebook
+from bot.payments.schedules import Schedules
 from bot.payments.service import Payments
 from bot.payments.statements import Statements
 from bot.payments.team import Team
@@ -61,6 +62,7 @@ class Counter:
     receipts: Receipts
     turnstile: Turnstile
     reviews: Reviews
+    schedules: Schedules
     statements: Statements
     figures: Figures
     easel: Easel

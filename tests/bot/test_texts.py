@@ -18,6 +18,7 @@ from bot.payments.receipts import GIVEN, Standing
 from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
 from bot.payments.rules import RULES
+from bot.payments.schedules import What
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui import ledger
 from bot.ui.codes import QUESTIONS
@@ -162,6 +163,9 @@ FAMILIES: dict[str, set[str]] = {
     "template.about.*": set(COLUMNS),
     "template.example.*": set(COLUMNS),
     "sheet.no_*": {"amount", "phone"},
+    "schedule.*": {"day", "month", "draft", "active", "paused", "ended"},
+    "schedule.title.*": {"payout", "collection"},
+    "schedule.told.*": set(What),
     "step.*": set(StepKind),
     "state.*": set(State),
     "state.*.*": {f"{state}.{kind}" for state in State for kind in [*KINDS, *Channel]},
