@@ -53,7 +53,7 @@ def examine(
     finally:
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
-    entries = {number: [ledger[one] for one in ids] for number, ids in opened.items()}
+    entries = {number: [ledger[one] for one in ids if one in ledger] for number, ids in opened.items()}
     evidence = Evidence(
         kept.rows, kept.sheets, entries, plan, town, story, kept.merchant, kept.persons, records, house, proofs, began,
         systems, unheard, blows, apart, lied, calm,
