@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import structlog
 from markupsafe import Markup
 from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatAction, ChatType, ParseMode
@@ -41,6 +42,8 @@ from providers.base import Clock, Provider, Verb
 from storage.engine import Storage
 from storage.people import Member
 from storage.sealing import Sealer
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -190,7 +193,10 @@ class Visit:
         """One line that says what to do; over the screen when a button was tapped."""
         text = explain(self.voice, error)
         if self.query and not self.answered:
-            await self.query.answer(text.striptags()[:_ALERT_MOST], show_alert=True)
+            try:
+                await self.query.answer(text.striptags()[:_ALERT_MOST], show_alert=True)
+            except BadRequest as late:  # one tap that came twice was answered already, or an hour has passed
+                log.debug("tap not answered", error=str(late))
         else:
             await self.say(text)
 

@@ -154,7 +154,7 @@ def told(evidence: Evidence, row: Row) -> Iterator[Flaw]:
         yield "nobody was told", "the asker has no card"
         return
     voice = voice_for(evidence.persons.get(payment.asker_id), evidence.merchant)
-    words = [_standing(voice, payment), *([] if payment.state in states.NEVER_SENT else [payment.id])]
+    words = [standing(voice, payment), *([] if payment.state in states.NEVER_SENT else [payment.id])]
     yield from shows(evidence, wanted[Audience.ASKER], row.amount, words)
     if line_owed := wanted.get(Audience.GROUP):
         told = str(cards.state_words(voice_of_group(evidence.merchant), payment).striptags())
@@ -169,7 +169,7 @@ def owed(notices: Sequence[Notice]) -> Iterator[Flaw]:
             yield "nobody was told", f"{notice.audience}: {notice.shown} of {notice.wanted} shown, {notice.error}"
 
 
-def _standing(voice: Voice, payment: Payment) -> str:
+def standing(voice: Voice, payment: Payment) -> str:
     """What its card says of how it stands, up to the first value in it."""
     key = f"card.{payment.state}.{payment.kind}"
     message = catalogue(voice.language)[key if voice.knows(key) else f"card.{payment.state}"]

@@ -1,0 +1,128 @@
+"""One storm: bad weather for so many seconds, then calm, then the verdict."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from storage.models import Notice, Payment
+from storage.states import OPEN
+from tests.postgres import Postgres
+from tests.realstorm.clients import Clients
+from tests.realstorm.killer import Killer
+from tests.realstorm.payers import Payers
+from tests.realstorm.street import BEN, CHI, EVE, FAY, GIL, OWNERS, Street, street
+from tests.realstorm.verdict import Report, examine
+
+_SETTLES_WITHIN = 60.0
+_AGES = (timedelta(0), timedelta(minutes=3), timedelta(minutes=20), timedelta(minutes=40), timedelta(hours=1))
+"""So much older the books are made, step by step, instead of waiting: what rests on a lease, on a draft's end or on a
+system's silence comes due."""
+
+
+@dataclass
+class Outcome:
+    report: Report
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    settled_in: float = 0.0
+
+
+async def run(folder: Path, postgres: Postgres, *, seconds: float, seed: int, group: bool = False) -> Outcome:
+    began = time.monotonic()
+    async with street(folder, postgres, group=group) as place:
+        clients, payers, killer = _cast(Random(seed), place)
+        works = [*(clients.live(one) for one in (*OWNERS, BEN, EVE)), *(clients.decide(one) for one in (CHI, GIL))]
+        works += [payers.live(), payers.spoil(), killer.live()]
+        rushes = [_later(seconds * 0.2, clients.rush(FAY)), killer.strike_the_database(seconds / 3)]
+        await _for(seconds, [*works, *rushes])
+        calm = time.monotonic()
+        await _calm(place)
+        await _for_ever([payers.wake_for_good()], _settled(place))
+        report = await examine(folder, place, clients.amounts)
+        counts = clients.counts + payers.counts + killer.counts
+        return Outcome(report, counts, time.monotonic() - began, time.monotonic() - calm)
+
+
+def _cast(chance: Random, place: Street) -> tuple[Clients, Payers, Killer]:
+    """Each with a chance of its own: they don't wait for each other in the same order twice."""
+    mine = [Random(chance.getrandbits(64)) for _ in range(3)]
+    return Clients(mine[0], place), Payers(mine[1], place), Killer(mine[2], place)
+
+
+async def _later(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    await asyncio.sleep(seconds)
+    await work
+
+
+async def _for(seconds: float, works: list[Coroutine[Any, Any, None]]) -> None:
+    """A fault of the storm itself ends it."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        await _end(tasks)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Told more than once: a wait that ends at the moment of its cancelling may not hear of it."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=0.2)
+
+
+async def _for_ever(works: list[Coroutine[Any, Any, None]], until: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await until
+    finally:
+        await _end(tasks)
+
+
+async def _calm(place: Street) -> None:
+    """Whatever is down comes up, and no fault is left."""
+    await asyncio.to_thread(place.postgres.stop)
+    await asyncio.to_thread(place.postgres.start)
+    await place.control("DELETE", "faults")
+    for instance in place.instances:
+        if not instance.running:
+            await place.start(instance)
+
+
+async def _settled(place: Street) -> None:
+    """Returns when nothing is open and nothing is owed, or when it won't be in any time that one could wait."""
+    for age in _AGES:
+        await asyncio.to_thread(place.books.transact, _make_older, age)
+        deadline = time.monotonic() + _SETTLES_WITHIN / len(_AGES)
+        while time.monotonic() < deadline:
+            if not await asyncio.to_thread(place.books.transact, _left_to_do):
+                return
+            await asyncio.sleep(0.3)
+
+
+def _left_to_do(session: Session) -> int:
+    open_still = session.exec(select(Payment.id).where(col(Payment.state).in_(OPEN))).all()
+    owed = session.exec(select(Notice.id).where(col(Notice.due_at).is_not(None))).all()
+    return len(open_still) + len(owed)
+
+
+def _make_older(session: Session, age: timedelta) -> None:
+    for payment in session.exec(select(Payment).where(col(Payment.state).in_(OPEN)).with_for_update()):
+        payment.created_at -= age
+        for name in ("confirmed_at", "sent_at", "due_at"):
+            if at := getattr(payment, name):
+                setattr(payment, name, at - age)
+        session.add(payment)
+    if age:
+        session.execute(update(Notice).where(col(Notice.due_at).is_not(None)).values(due_at=datetime.now(UTC)))
