@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 
 SEEDS  ?= 2000
 
-.PHONY: demo run sandbox test fuzz storm lint check fix bench picture commands lock clean
+.PHONY: demo run sandbox test fuzz storm storm-real lint check fix bench picture commands lock clean
 
 demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
 	$(BIN)/python -m bot demo
@@ -23,6 +23,9 @@ test: $(READY)        ## in parallel; PYTEST_ARGS="-n 0" for one process. Withou
 
 storm: $(READY)       ## SEEDS simulated storms over all cores: our books against the systems' ledger
 	$(BIN)/python -m tests.storms --seeds $(SEEDS)
+
+storm-real: $(READY)  ## SECONDS of real processes that are killed, on a real PostgreSQL
+	$(BIN)/python -m tests.realstorm --seconds $(or $(SECONDS),120)
 
 lint: $(READY)        ## format, lint, strict types
 	$(BIN)/ruff format --check .

@@ -13,19 +13,24 @@ class Killer:
         self.counts: Counter[str] = Counter()
         self._chance = chance
         self._street = street
+        self._down: list[Program] = []
 
     async def live(self) -> None:
-        """Until cancelled: one instance after the other, and now and then two at once."""
-        while True:
-            await asyncio.sleep(self._chance.uniform(1.5, 4))
-            victims = self._chance.sample(self._street.instances, self._chance.choice([1, 1, 1, 2]))
-            await asyncio.gather(*(self._kill(victim) for victim in victims))
+        """Until cancelled: one instance after the other, and now and then two at once; one is always up."""
+        async with asyncio.TaskGroup() as risings:
+            while True:
+                await asyncio.sleep(self._chance.uniform(1, 3))
+                up = [instance for instance in self._street.instances if instance not in self._down]
+                for victim in self._chance.sample(up, min(len(up) - 1, self._chance.choice([1, 1, 2]))):
+                    self._down.append(victim)
+                    risings.create_task(self._kill(victim))
 
     async def _kill(self, victim: Program) -> None:
         await victim.kill()
         self.counts["instances killed"] += 1
         await asyncio.sleep(self._chance.uniform(0, 1))
         await self._street.start(victim)
+        self._down.remove(victim)
         self.counts["instances started again"] += 1
 
     async def strike_the_database(self, after: float) -> None:

@@ -22,10 +22,11 @@ from tests.realstorm.payers import Payers
 from tests.realstorm.street import BEN, CHI, EVE, FAY, GIL, OWNERS, Street, street
 from tests.realstorm.verdict import Report, examine
 
-_SETTLES_WITHIN = 60.0
-_AGES = (timedelta(0), timedelta(minutes=3), timedelta(minutes=20), timedelta(minutes=40), timedelta(hours=1))
-"""So much older the books are made, step by step, instead of waiting: what rests on a lease, on a draft's end or on a
-system's silence comes due."""
+_SETTLES_WITHIN = 30.0
+_STANDS_STILL = 3.0
+_AGES = (0, 0, 3, 20, 40, 60, 60, 60)
+"""So many minutes older the books are made, step by step, as soon as nothing happens any more: what rests on a lease,
+on a draft's end or on a system's silence comes due."""
 
 
 @dataclass
@@ -103,11 +104,14 @@ async def _calm(place: Street) -> None:
 async def _settled(place: Street) -> None:
     """Returns when nothing is open and nothing is owed, or when it won't be in any time that one could wait."""
     for age in _AGES:
-        await asyncio.to_thread(place.books.transact, _make_older, age)
-        deadline = time.monotonic() + _SETTLES_WITHIN / len(_AGES)
-        while time.monotonic() < deadline:
-            if not await asyncio.to_thread(place.books.transact, _left_to_do):
+        await asyncio.to_thread(place.books.transact, _make_older, timedelta(minutes=age))
+        deadline, left, since = time.monotonic() + _SETTLES_WITHIN, -1, 0.0
+        while time.monotonic() < deadline and (left < 0 or time.monotonic() - since < _STANDS_STILL):
+            before, left = left, await asyncio.to_thread(place.books.transact, _left_to_do)
+            if not left:
                 return
+            if left != before:
+                since = time.monotonic()
             await asyncio.sleep(0.3)
 
 
