@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from storage import people
-from storage.models import Audience, Batch, Form, Merchant, Notice, Payment
+from storage.models import Audience, Batch, Form, Merchant, Notice, Payment, Schedule
 from storage.states import State
 
 _LOOKS_THE_SAME = {State.SENDING}
@@ -166,6 +166,7 @@ def follow_group(session: Session, old_chat_id: int, new_chat_id: int, now: date
     )
     session.execute(update(Payment).where(col(Payment.chat_id) == old_chat_id).values(chat_id=new_chat_id))
     session.execute(update(Batch).where(col(Batch.chat_id) == old_chat_id).values(chat_id=new_chat_id))
+    session.execute(update(Schedule).where(col(Schedule.chat_id) == old_chat_id).values(chat_id=new_chat_id))
     owed = update(Notice).where(col(Notice.chat_id) == old_chat_id, col(Notice.due_at).is_not(None))
     session.execute(owed.values(due_at=now))
     session.execute(update(Form).where(col(Form.chat_id) == old_chat_id).values(chat_id=new_chat_id))

@@ -1,7 +1,6 @@
 """Pay many: a sheet of payouts, drafted, confirmed and stopped together. Each line is a payment of its own."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,16 +8,16 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from bot.errors import UserError
-from bot.payments import approvals, batch_decisions, limits, resends
+from bot.payments import approvals, batch_decisions, limits, lookalikes, resends
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
 from bot.payments.decisions import PLAIN, Word
-from bot.payments.phone import Phone
+from bot.payments.lookalikes import Line
+from bot.payments.purses import purse
 from bot.payments.resends import Resend
 from bot.payments.routing import Route
 from bot.payments.service import OPERATOR, Ask, Payments, WhichOperator
-from providers.base import Channel, Clock, Kind, Provider, Verb
-from providers.errors import ProviderError
+from providers.base import Channel, Clock, Kind, Verb
 from providers.money import Money
 from storage import batches
 from storage.batches import Sum
@@ -34,21 +33,6 @@ LATELY = timedelta(days=3)
 _BREATH = 25
 _OF_THE_SHOP = {"route.no_accounts", "route.not_connected"}
 """These say nothing of one row."""
-
-_PATIENCE = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row that can be paid. `number` is its place in the sheet."""
-
-    number: int
-    amount: Money
-    phone: Phone
-    name: str = ""
-    description: str = ""
-    again: str = ""
-    """The payment that this row was before, where its file says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +103,27 @@ class Bulk:
         unpayable += [Unpayable(line, beyond[line.number]) for line, _ in routed if line.number in beyond]
         rows = [row for row in rows if row.line not in beyond]
         lines = [line for line, _ in routed if line.number not in beyond]
-        wrong = [*sheet.wrong, *((one.line.number, one.error) for one in unpayable)]
+        wrong = sorted([*sheet.wrong, *((one.line.number, one.error) for one in unpayable)], key=lambda one: one[0])
         batch.checks = {
             "left_out": len(wrong),
-            "wrong": [[number, sheet.explain(error)] for number, error in sorted(wrong, key=lambda one: one[0])],
-            "twice": _twice([line for line in lines if line.number not in again]),
-            "lately": await self._lately(merchant_id, lines, again),
-            "purses": await self._purses(merchant_id, {row.provider for row in rows}),
-            **(await self._storage.run(_advice, rows, member.role, self._now()) if rows else {}),
+            "wrong": [[number, sheet.explain(error)] for number, error in wrong],
+            **(await self._foresight(member, rows, lines, again) if rows else {}),
         }
         made, new = await self._storage.run(batches.create_once, batch, rows, by=f"person:{member.person.id}")
         self._changed()
         return Drafted(made, bool(rows), unpayable, again=not new)
+
+    async def _foresight(
+        self, member: Member, rows: Sequence[Payment], lines: Sequence[Line], again: Mapping[int, Resend]
+    ) -> dict[str, object]:
+        """What the asker is shown before anything is confirmed. Raises UserError for what no approval can let go."""
+        merchant_id = member.merchant.id or 0
+        return {
+            "twice": lookalikes.twice([line for line in lines if line.number not in again]),
+            "lately": await self._lately(merchant_id, lines, again),
+            "purses": await self._purses(merchant_id, {row.provider for row in rows}),
+            **(await self._storage.run(_advice, rows, member.role, self._now())),
+        }
 
     def _batch(self, member: Member, sheet: Sheet, intent: str) -> Batch:
         return Batch(
@@ -219,23 +212,15 @@ class Bulk:
         since = self._now() - LATELY
         msisdns = [line.phone.msisdn for line in lines]
         paid = await self._storage.run(batches.paid_lately, merchant_id, msisdns, since)
-        seen: dict[tuple[str, int, str], list[Payment]] = {}
-        for payment in paid:
-            seen.setdefault((payment.msisdn, payment.amount, payment.currency), []).append(payment)
-        return [
-            line.number
-            for line in lines
-            for alike in [seen.get((line.phone.msisdn, line.amount.minor, line.amount.currency), [])]
-            if any(_counts_against(one, again.get(line.number)) for one in alike)
-        ]
+        return lookalikes.lately(lines, paid, again)
 
     async def _purses(self, merchant_id: int, names: set[str]) -> dict[str, dict[str, int]]:
         """What each system holds now, by currency, where it tells so at once."""
         told = {}
         for name in sorted(names):
             provider = self._accounts.get(merchant_id, name)
-            if provider and Verb.BALANCE in provider.verbs and (purse := await _purse(provider)):
-                told[name] = purse
+            if provider and Verb.BALANCE in provider.verbs and (held := await purse(provider)):
+                told[name] = held
         return told
 
     async def sums(self, batch_id: str) -> list[Sum]:
@@ -286,10 +271,6 @@ def _references(lines: Sequence[Line]) -> dict[int, str]:
     return {line.number: line.again for line in lines if line.again}
 
 
-def _counts_against(paid: Payment, resend: Resend | None) -> bool:
-    return resend is None or (paid.batch_id != resend.first.batch_id and paid.created_at > resend.first.created_at)
-
-
 def _advice(session: Session, rows: Sequence[Payment], role: Role, now: datetime) -> dict[str, object]:
     """What the rules say of the sheet before it is confirmed. Raises UserError for what no approval can let go."""
     weighed = limits.weigh_sheet(session, rows, role, now, lock=False)
@@ -298,30 +279,3 @@ def _advice(session: Session, rows: Sequence[Payment], role: Role, now: datetime
 
 def _extras(line: Line) -> dict[str, str]:
     return {"name": line.name, "customer_name": line.name} if line.name else {}
-
-
-def _twice(lines: Sequence[Line]) -> list[int]:
-    """Lines that repeat an earlier one: the same amount to the same phone."""
-    seen: Counter[tuple[str, Money]] = Counter()
-    repeats = []
-    for line in lines:
-        if seen[line.phone.msisdn, line.amount]:
-            repeats.append(line.number)
-        seen[line.phone.msisdn, line.amount] += 1
-    return repeats
-
-
-async def _purse(provider: Provider) -> dict[str, int]:
-    """By currency; the parts of an account are added up."""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            balances = await provider.balance()
-    except (ProviderError, TimeoutError):
-        return {}
-    pockets = {one.pocket for one in balances}
-    main = next((name for name in ("AVAILABLE", "") if name in pockets), None)
-    purse: Counter[str] = Counter()
-    for one in balances:
-        if main in (None, one.pocket):
-            purse[one.amount.currency] += one.amount.minor
-    return dict(purse)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import UserError
 from bot.payments.amounts import currency_of, parse_amount
-from bot.payments.bulk import Line
+from bot.payments.lookalikes import Line
 from bot.payments.phone import Phone, parse_phone, wallet
 from bot.payments.service import MOST_DESCRIPTION
 from bot.ui.parse import parse_wish

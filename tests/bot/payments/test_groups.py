@@ -12,10 +12,11 @@ from uuid import UUID
 import pytest
 
 from bot.errors import UserError
-from bot.payments.bulk import Bulk, Drafted, Line, Sheet
+from bot.payments.bulk import Bulk, Drafted, Sheet
 from bot.payments.crew import Crew
 from bot.payments.groups import MOST, Groups
 from bot.payments.health import Health
+from bot.payments.lookalikes import Line
 from bot.payments.phone import Phone
 from bot.ui import rows, sheets
 from providers.base import Order, Outcome, Report

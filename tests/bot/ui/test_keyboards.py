@@ -11,6 +11,7 @@ from providers.errors import Reason
 from storage.models import Invite, Merchant, Payment, Person, Role
 from storage.states import CANCELLABLE, State
 from tests.books import NOON, draft
+from tests.bot.ui.test_agenda import data_of_every_plan
 from tests.bot.ui.test_arrivals import data_of_a_check
 from tests.bot.ui.test_board import data_of_every_button
 from tests.bot.ui.test_disputes import data_of_every_dispute
@@ -107,6 +108,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data_of_a_check(voice),
         *data_of_every_dispute(voice),
         *data_of_the_team(voice),
+        *data_of_every_plan(voice),
         *data(figures.buttons(voice, Period.week(NOON.date()), NOON.date())),
     ]
     assert all(1 <= len(one.encode()) <= MOST for one in everything)
