@@ -75,7 +75,7 @@ class Desk(Counter):
 
     async def group(self) -> None:
         await self.grouped.tick()
-        await self.hand.drain(5)
+        await self.hand.drain(30)
 
     async def drafted(self, lines: int, person: int = OWNER, **more: Any) -> Drafted:
         return await self.bulk.draft(self.who(person), sheet(lines, **more))
@@ -119,7 +119,7 @@ async def test_lines_go_out_a_hundred_at_a_time_each_committed_with_its_key_befo
     sent = [str(order.key) for order in desk.many.groups[0]]
     assert sent == [desk.attempts(line)[0][0] for line in desk.lines(batch)[:MOST]]
     desk.many.awake.set()
-    await desk.hand.drain(5)
+    await desk.hand.drain(30)
     await desk.group()
     assert [len(group) for group in desk.many.groups] == [MOST, 20]
     assert desk.states(batch) == {S.PENDING: MOST + 20}
