@@ -1,4 +1,4 @@
-"""python -m bot (or guichet): run, check, migrate, audit verify, new-key, rotate-key, demo."""
+"""python -m bot (or guichet): run, check, migrate, audit verify, new-key, rotate-key, add-merchant, demo."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Generator
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,11 +17,14 @@ from telegram.error import InvalidToken
 
 from bot import logs
 from bot.app import App, World
+from bot.errors import UserError
+from bot.payments.team import fit_name
 from bot.settings import BadSettings, Settings, read_environment
 from providers.errors import Misconfigured
 from providers.redaction import Redactor
-from storage import audit, factors, sealing
+from storage import audit, factors, merchants, sealing
 from storage.engine import OldTables, Storage
+from storage.models import Merchant
 from storage.sealing import NoKey, Sealer, WrongKey
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A payment counter in Telegram.")
@@ -115,6 +119,35 @@ def forget_factor(person: Annotated[int, typer.Argument(help="Their Telegram id.
         storage = Storage(Settings.read(read_environment()).database_url)
         storage.must_be_current()
         storage.transact(factors.forget, person)
+
+
+@cli.command()
+def add_merchant(
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    owner: Annotated[int, typer.Option(help="Its first owner's Telegram id.", min=1)],
+) -> None:
+    """Lets another merchant in at this counter; its owner connects its accounts with /connect."""
+    with _mendable():
+        settings = Settings.read(read_environment())
+        storage = Storage(settings.database_url)
+        storage.must_be_current()
+        now = datetime.now(UTC)
+        model = Merchant(
+            name="",
+            country=settings.country,
+            timezone=settings.timezone,
+            language=settings.default_language,
+            created_at=now,
+        )
+        merchant = storage.transact(merchants.add, _fit(name), owner, model, now=now)
+        typer.echo(f"merchant {merchant.id}: {merchant.name}, owned by {owner}, who writes /start to the bot.")
+
+
+def _fit(name: str) -> str:
+    try:
+        return fit_name(name)
+    except UserError:
+        raise BadSettings("NAME: one line, 40 characters at most") from None
 
 
 @audit_cli.command("verify")

@@ -252,8 +252,8 @@ class App:
         await self.chat.start()
         await self._listen.run()
         self._scheduler.start()
-        for member in await self.storage.run(people.members, people.HOUSE):
-            await self.menu.offer(member)
+        for person_id in await self.storage.run(people.everybody):
+            await self.menu.follow(person_id, await self.storage.run(people.standing, person_id))
         log.info("the counter is open", bot=self.chat.bot.username, accounts=self._open_accounts())
 
     def _open_accounts(self) -> str:

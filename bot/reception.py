@@ -27,6 +27,7 @@ from bot.commands.group import offer_group
 from bot.errors import UserError
 from bot.payments import approvals
 from bot.ui import bulk, forms
+from bot.ui.belonging import untagged
 from bot.ui.guard import Guard
 from bot.ui.visit import Counter, Turn, Visit
 from storage.engine import away
@@ -75,7 +76,7 @@ def _behind(text: str) -> str:
 def _tapped(taps: dict[str, Tap]) -> Handler:
     async def handle(update: Update, context: Turn) -> None:
         visit, query = context.visit, update.callback_query
-        verb, _, data = (query.data or "").partition(":") if query else ("", "", "")
+        verb, _, data = untagged(query.data or "")[0].partition(":") if query else ("", "", "")
         tap = taps.get(verb)
         if tap:
             await _told(visit, _run_tap(tap, visit, data))

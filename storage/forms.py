@@ -32,3 +32,9 @@ def drop(session: Session, chat_id: int, person_id: int) -> bool:
 def clear(session: Session, now: datetime) -> None:
     """What nobody went on with: some of it is secret."""
     session.execute(delete(Form).where(col(Form.expires_at) <= now))
+
+
+def drop_all(session: Session, person_id: int, merchant_id: int | None = None) -> None:
+    """Wherever this person was asked something, by this merchant or by any."""
+    gone = delete(Form).where(col(Form.person_id) == person_id)
+    session.execute(gone if merchant_id is None else gone.where(col(Form.merchant_id) == merchant_id))

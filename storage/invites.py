@@ -11,11 +11,21 @@ from storage.models import Invite, Role
 
 
 def make(
-    session: Session, merchant_id: int, role: Role, token: str, *, by_id: int, at: datetime, expires_at: datetime
+    session: Session,
+    merchant_id: int,
+    role: Role,
+    token: str,
+    *,
+    by_id: int,
+    at: datetime,
+    expires_at: datetime,
+    founds: str = "",
 ) -> Invite:
+    """`founds`: the name of a merchant that the link makes."""
     invite = Invite(
         merchant_id=merchant_id,
         role=role,
+        founds=founds,
         digest=digest_of(token),
         by_id=by_id,
         created_at=at,

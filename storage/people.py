@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from storage import deeds
+from storage import deeds, forms
 from storage.models import Membership, Merchant, Person, Role
 
 HOUSE = 1
@@ -19,9 +20,13 @@ APPROVERS = frozenset({Role.OWNER, Role.APPROVER})
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """`several`: this person works for more merchants; `shared`: the counter serves more than one."""
+
     person: Person
     merchant: Merchant
     role: Role
+    several: bool = False
+    shared: bool = False
 
 
 def settle_house(
@@ -55,7 +60,7 @@ def _settle_owners(session: Session, owners: set[int], now: datetime) -> None:
     team = roll(session, HOUSE, lock=True)
     former = {person_id for person_id, one in team.items() if one.role is Role.OWNER}
     for gone in sorted(former - owners):
-        session.delete(team[gone])
+        leave(session, team[gone])
         _record(session, gone, what="removed", before=Role.OWNER, tell={gone} | former & owners, at=now)
     for owner in sorted(owners - former):
         acquaint(session, owner, now=now)
@@ -99,29 +104,57 @@ def roll(session: Session, merchant_id: int, *, lock: bool = False) -> dict[int,
     return {one.person_id: one for one in rows}
 
 
-def standing(session: Session, person_id: int) -> Member | None:
-    """Who this is to us now; None for a stranger."""
+def leave(session: Session, membership: Membership) -> None:
+    """What they were asked in this merchant's name goes with it."""
+    forms.drop_all(session, membership.person_id, membership.merchant_id)
+    session.delete(membership)
+
+
+def standings(session: Session, person_id: int) -> list[Member]:
+    """Who this is to each of their merchants, the one they act for first; empty for a stranger."""
+    chosen = case((col(Membership.merchant_id) == col(Person.merchant_id), 0), else_=1)
     wanted = (
         select(Person, Merchant, Membership)
         .join(Membership, col(Membership.person_id) == Person.id)
         .join(Merchant, col(Merchant.id) == Membership.merchant_id)
         .where(Person.id == person_id)
-        .order_by(col(Merchant.id))
+        .order_by(chosen, col(Merchant.id))
     )
-    found = session.exec(wanted).first()
-    return Member(found[0], found[1], found[2].role) if found else None
+    rows = session.exec(wanted).all()
+    shared = bool(rows) and session.exec(select(func.count()).select_from(Merchant)).one() > 1
+    several = len(rows) > 1
+    return [Member(person, merchant, membership.role, several, shared) for person, merchant, membership in rows]
+
+
+def standing(session: Session, person_id: int) -> Member | None:
+    """Who this is to us now; None for a stranger."""
+    return next(iter(standings(session, person_id)), None)
 
 
 def member(session: Session, person_id: int, name: str, locale: str) -> Member | None:
     """Who this is, with the name and locale they bear now; None for a stranger, of whom nothing is kept."""
-    found = standing(session, person_id)
-    if found is None:
-        return None
-    person = found.person
-    if (person.name, person.locale) != (name, locale):
-        person.name, person.locale = name, locale
-        session.add(person)
+    return next(iter(memberships(session, person_id, name, locale)), None)
+
+
+def memberships(session: Session, person_id: int, name: str, locale: str) -> list[Member]:
+    """The same for each of their merchants, the one they act for first."""
+    found = standings(session, person_id)
+    if found:
+        person = found[0].person
+        if (person.name, person.locale) != (name, locale):
+            person.name, person.locale = name, locale
+            session.add(person)
     return found
+
+
+def everybody(session: Session) -> list[int]:
+    """Who works for anybody here."""
+    return list(session.exec(select(Membership.person_id).distinct().order_by(col(Membership.person_id))))
+
+
+def in_several(session: Session, person_id: int) -> bool:
+    wanted = select(func.count()).select_from(Membership).where(Membership.person_id == person_id)
+    return session.exec(wanted).one() > 1
 
 
 def members(session: Session, merchant_id: int) -> list[Member]:

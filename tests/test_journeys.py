@@ -248,7 +248,7 @@ async def test_an_owner_who_adds_the_bot_to_a_group_can_choose_it(tmp_path: Path
 
 async def test_without_any_account_the_owner_is_told_what_to_set(tmp_path: Path) -> None:
     async with shop(tmp_path, accounts=False) as counter:
-        assert "CAMPAY_TOKEN" in (await counter.ask("/request 20 677777777")).text
+        assert "/connect" in (await counter.ask("/request 20 677777777")).text
 
 
 async def test_telegrams_flood_limit_delays_the_card_and_loses_nothing(counter: Shop) -> None:

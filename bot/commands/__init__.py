@@ -30,6 +30,7 @@ from bot.commands.report import REPORT, REPORT_TAP
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
 from bot.commands.schedule import SCHEDULE, SCHEDULE_TAPS
+from bot.commands.shop import SHOP, SHOP_TAPS
 from bot.commands.start import DO_TAP, START, TRIAL_TAP
 from bot.commands.status import CARD_TAP, STATUS
 from bot.commands.team import TEAM, TEAM_TAPS
@@ -63,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     PROTECT,
     TEAM,
     CONNECT,
+    SHOP,
     LANGUAGE,
     CANCEL,
     HELP,
@@ -94,4 +96,5 @@ TAPS: tuple[Tap, ...] = (
     *REVIEW_TAPS,
     *TEAM_TAPS,
     *CONNECT_TAPS,
+    *SHOP_TAPS,
 )

@@ -6,6 +6,7 @@ from telegram.constants import ParseMode
 from bot.commands.base import Tap
 from bot.payments.approvals import Right, may
 from bot.ui import keyboards
+from bot.ui.belonging import tagged
 from bot.ui.visit import Visit
 from bot.ui.voices import voice_of
 from storage import people
@@ -16,9 +17,9 @@ async def offer_group(bot: Bot, member: Member, chat_id: int) -> None:
     """Silent towards everybody else who adds the bot somewhere."""
     if may(member, Right.SET_GROUP) and member.merchant.admin_chat_id != chat_id:
         voice = voice_of(member)
-        await bot.send_message(
-            chat_id, voice.say("group.offer"), ParseMode.HTML, reply_markup=keyboards.of_group_offer(voice)
-        )
+        keyboard = keyboards.of_group_offer(voice)
+        whose = member.merchant.id if member.shared else None
+        await bot.send_message(chat_id, voice.say("group.offer"), ParseMode.HTML, reply_markup=tagged(keyboard, whose))
 
 
 async def _chosen(visit: Visit, _data: str) -> None:

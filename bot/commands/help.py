@@ -15,7 +15,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "help.books": ("check", "status", "history", "report", "export", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),
     "help.rules": ("pause", "resume", "limits", "protect", "team", "connect"),
-    "help.rest": ("cancel", "language", "start", "help"),
+    "help.rest": ("cancel", "shop", "language", "start", "help"),
 }
 """Every command stands in one of them."""
 

@@ -35,6 +35,8 @@ async def _start(visit: Visit, text: str) -> None:
         lines += [Markup(""), steps.first_steps(visit.voice, setup)]
     else:
         lines.append(say("start.first" if may(visit.member, Right.ASK) else "start.help"))
+    if visit.member.several:
+        lines.append(say("shop.now", merchant=visit.member.merchant.name))
     await visit.say(Markup("\n").join(lines), steps.of_start(visit.voice, visit.member, setup))
     await visit.counter.menu.offer(visit.member)
 

@@ -10,12 +10,13 @@ from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.approvals import RIGHTS, Right
 from providers.base import Clock
-from storage import deeds, invites, people
+from storage import deeds, invites, merchants, people
 from storage.engine import Storage
 from storage.models import Invite, Membership, Merchant, Person, Role
 from storage.people import HOUSE, Member
 
 INVITE_LIVES = timedelta(hours=24)
+LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ class Team:
         self._changed()
         return invite, token
 
+    async def found(self, member: Member, name: str) -> tuple[Invite, str]:
+        """An invitation by which its bearer becomes the owner of a new merchant. The house's owners give it."""
+        token = self._new_token()
+        invite = await self._storage.run(_offer, member, fit_name(name), token, self._now())
+        self._changed()
+        return invite, token
+
     async def withdraw(self, member: Member, invite_id: int) -> None:
         await self._storage.run(_withdraw, member, invite_id, self._now())
         self._changed()
@@ -88,6 +96,19 @@ class Team:
     async def remove(self, member: Member, person_id: int) -> None:
         await self._storage.run(_remove, member, person_id, self._now())
         self._changed()
+
+
+def may_found(member: Member) -> bool:
+    """Who else comes to the counter is the operator's business."""
+    return member.merchant.id == HOUSE and member.role is Role.OWNER
+
+
+def fit_name(text: str) -> str:
+    """Of a merchant, a shop or a till: one line that fits a button. Raises UserError."""
+    name = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if not name or len(name) > LONGEST_NAME:
+        raise UserError("name.bad", most=LONGEST_NAME)
+    return name
 
 
 def _read(session: Session, merchant_id: int, now: datetime) -> Roll:
@@ -134,6 +155,19 @@ def _invite(session: Session, member: Member, role: Role, token: str, now: datet
     return invite
 
 
+def _offer(session: Session, member: Member, name: str, token: str, now: datetime) -> Invite:
+    team = _locked(session, member)
+    if not may_found(member):
+        raise UserError("denied.role")
+    by = member.person.id
+    ends = now + INVITE_LIVES
+    invite = invites.make(session, HOUSE, Role.OWNER, token, by_id=by, at=now, expires_at=ends, founds=name)
+    others = _owners(team) - {by}
+    about = f"invite:{invite.id}"
+    deeds.record(session, HOUSE, at=now, by=f"person:{by}", what="offered", about=about, after=name, tell=others)
+    return invite
+
+
 def _withdraw(session: Session, member: Member, invite_id: int, now: datetime) -> None:
     team = _locked(session, member)
     by, merchant_id = member.person.id, member.merchant.id or 0
@@ -147,7 +181,7 @@ def _withdraw(session: Session, member: Member, invite_id: int, now: datetime) -
         by=f"person:{by}",
         what="withdrawn",
         about=f"invite:{invite.id}",
-        before=invite.role,
+        before=invite.founds or invite.role,
         tell=_owners(team) - {by},
     )
 
@@ -159,6 +193,8 @@ def _join(session: Session, person_id: int, name: str, locale: str, token: str, 
         return None
     merchant = session.get_one(Merchant, invite.merchant_id)
     team = people.roll(session, invite.merchant_id, lock=True)
+    if invite.founds:
+        return _founded(session, invite, merchant, team, person_id, name, locale, now)
     if (known := team.get(person_id)) is not None:
         if invite.used_by == person_id:
             return Member(session.get_one(Person, person_id), merchant, known.role)
@@ -167,8 +203,32 @@ def _join(session: Session, person_id: int, name: str, locale: str, token: str, 
     if not _manages(team, invite.by_id) or not invites.use(session, invite, person_id, now):
         raise Spent(merchant)  # and with it the person is forgotten again
     people.enrol(session, invite.merchant_id, person_id, invite.role, now=now)
+    merchants.choose(session, person_id, invite.merchant_id)
     _record(session, merchant, at=now, by=person_id, what="joined", about=person_id, after=invite.role, team=team)
     return Member(person, merchant, invite.role)
+
+
+def _founded(
+    session: Session,
+    invite: Invite,
+    house: Merchant,
+    team: dict[int, Membership],
+    person_id: int,
+    name: str,
+    locale: str,
+    now: datetime,
+) -> Member | None:
+    """Whoever is in the house's team may have a merchant of their own too."""
+    if invite.used_by == person_id:
+        return people.standing(session, person_id)
+    person = people.acquaint(session, person_id, name, locale, now=now)
+    if not _manages(team, invite.by_id) or not invites.use(session, invite, person_id, now):
+        raise Spent(house)
+    merchant = merchants.found(session, invite.founds, person, house, now=now)
+    who, owners = f"person:{person_id}", _owners(team) - {person_id}
+    deeds.record(session, HOUSE, at=now, by=who, what="founded", about=who, after=merchant.name, tell=owners)
+    deeds.record(session, merchant.id or 0, at=now, by=who, what="founded", about=who, after=merchant.name)
+    return people.standing(session, person_id)
 
 
 def _change_role(session: Session, member: Member, person_id: int, role: Role, now: datetime) -> None:
@@ -188,7 +248,7 @@ def _remove(session: Session, member: Member, person_id: int, now: datetime) -> 
     team = _locked(session, member)
     mate = _movable(member.merchant, team, person_id)
     by, before = member.person.id, mate.role
-    session.delete(mate)
+    people.leave(session, mate)
     _record(session, member.merchant, at=now, by=by, what="removed", about=person_id, before=before, team=team)
 
 

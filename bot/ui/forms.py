@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.payments.amounts import parse_amount
 from bot.payments.phone import parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
-from bot.ui import bulk, codes, connecting, guesses, proofs, verdicts
+from bot.ui import bulk, codes, connecting, founding, guesses, proofs, verdicts
 from bot.ui.beside import phone_beside
 from bot.ui.coins import Coins, checked, network_named, split_coins
 from bot.ui.parse import parse_wish
@@ -118,6 +118,9 @@ async def answer(visit: Visit, text: str) -> bool:
         return False
     if form.command == connecting.CONNECT:
         await connecting.take(visit, form, text)
+        return True
+    if form.command == founding.FOUND:
+        await founding.take(visit, text)
         return True
     if form.command in proofs.QUESTIONS:
         await proofs.take(visit, form, text)

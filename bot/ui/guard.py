@@ -4,11 +4,14 @@ import structlog
 from telegram import CallbackQuery, Message, Update, User
 from telegram.ext import ApplicationHandlerStop
 
+from bot.errors import UserError
+from bot.ui.belonging import place_of
 from bot.ui.door import knock
 from bot.ui.visit import Counter, Turn, Visit
 from bot.ui.voices import voice_of
 from bot.ui.witness import vouch
 from storage import people
+from storage.belonging import Place, recognise
 from storage.people import Member
 
 log = structlog.get_logger()
@@ -21,7 +24,7 @@ class Guard:
     async def __call__(self, update: Update, context: Turn) -> None:
         """The check is on the person, whatever the chat: a member in any group, a stranger in none."""
         user, message = update.effective_user, update.effective_message
-        member = await self.member(user) if user else None
+        member, stray = await self._whose(user, place_of(update)) if user else (None, False)
         if member is None and not await self._let_in(user, update.message):
             await self._ignore(user, update.callback_query)
         if member is None or not isinstance(message, Message):
@@ -33,6 +36,15 @@ class Guard:
             message=message,
             query=update.callback_query,
         )
+        if stray:
+            await context.visit.refuse(UserError("shop.stray"))
+            raise ApplicationHandlerStop
+
+    async def _whose(self, user: User, place: Place) -> tuple[Member | None, bool]:
+        """As whom they speak, and whether they tapped what is none of their merchants', or nobody knows whose."""
+        if user.is_bot:
+            return None, False
+        return await self._counter.storage.run(recognise, user.id, user.full_name, user.language_code or "", place)
 
     async def member(self, user: User) -> Member | None:
         """None for a stranger and for every bot, the anonymous group administrator among them."""

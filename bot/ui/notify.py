@@ -18,7 +18,7 @@ from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Channel, Clock
 from storage import arrivals, batches, notices, people
 from storage.engine import Storage
-from storage.models import Audience, Batch, Merchant, Notice, Payment
+from storage.models import Audience, Batch, Merchant, Notice, Payment, Person
 from storage.notices import Subject
 from storage.states import State
 
@@ -94,7 +94,20 @@ class Notify:
         asker = await self._storage.run(people.person, subject.asker_id)
         name = asker.name if asker else ""
         if notice.audience is not Audience.ASKER:
-            return await self._render_for_others(notice, subject, merchant, name)
+            shown, keyboard = await self._render_for_others(notice, subject, merchant, name)
+            alone = notice.audience is Audience.APPROVER
+            return (await self._headed(shown, notice.chat_id, merchant) if alone else shown), keyboard
+        shown, keyboard = await self._render_for_asker(subject, merchant, asker)
+        return await self._headed(shown, subject.asker_id, merchant), keyboard
+
+    async def _headed(self, shown: Markup, reader_id: int, merchant: Merchant) -> Markup:
+        """Who works for several shops sees whose this is."""
+        several = await self._storage.run(people.in_several, reader_id)
+        return Markup("🏪 {}\n{}").format(merchant.name, shown) if several else shown
+
+    async def _render_for_asker(
+        self, subject: Subject, merchant: Merchant, asker: Person | None
+    ) -> tuple[Markup, InlineKeyboardMarkup | None]:
         voice = voice_for(asker, merchant)
         if isinstance(subject, Batch):
             sums = await self._storage.run(batches.sums, subject.id)

@@ -34,7 +34,7 @@ def of_team(voice: Voice, merchant: Merchant, roll: Roll, offset: int = 0) -> Sc
     rows += [
         _row(
             (
-                _label(voice, "button.uninvite", role=voice.say(f"role.{one.role}"), clock=voice.clock(one.expires_at)),
+                _label(voice, "button.uninvite", role=_given(voice, one), clock=voice.clock(one.expires_at)),
                 f"withdraw:{one.id}",
             )
         )
@@ -46,7 +46,12 @@ def of_team(voice: Voice, merchant: Merchant, roll: Roll, offset: int = 0) -> Sc
 
 
 def _open_line(voice: Voice, invite: Invite) -> Markup:
-    return voice.say("team.invite", role=voice.say(f"role.{invite.role}"), at=invite.expires_at)
+    return voice.say("team.invite", role=_given(voice, invite), at=invite.expires_at)
+
+
+def _given(voice: Voice, invite: Invite) -> Markup | str:
+    """What the link makes of its bearer: a role here, or the owner of a merchant of their own."""
+    return f"🏪 {invite.founds}" if invite.founds else voice.say(f"role.{invite.role}")
 
 
 def _turns(voice: Voice, offset: int, count: int) -> Iterable[tuple[str, str]]:

@@ -62,5 +62,7 @@ def of_start(voice: Voice, member: Member, setup: Setup) -> InlineKeyboardMarkup
         )
     names = [name for name, right in TAPPED.items() if may(member, right)] + ["help"]
     buttons = [InlineKeyboardButton(voice.say(f"button.do.{name}"), callback_data=f"do:{name}") for name in names]
+    if member.several:
+        rows.append([InlineKeyboardButton(voice.say("button.shop"), callback_data="shops:")])
     rows += [buttons[at : at + _IN_A_ROW] for at in range(0, len(buttons), _IN_A_ROW)]
     return InlineKeyboardMarkup(rows)

@@ -65,7 +65,7 @@ async def _put_to(visit: Visit, other: Member, proposal: Proposal) -> bool:
     item = await visit.counter.reviews.item(other, proposal.payment_id)
     text = await shown(visit, item, other)
     keyboard = disputes.of_card(voice_of(other), item, decides=True, mine=False)
-    return await tell(visit.message.get_bot(), other.person.id, text, keyboard)
+    return await tell(visit.message.get_bot(), other.person.id, text, visit.own(keyboard))
 
 
 async def shown(visit: Visit, item: Item, reader: Member) -> Markup:

@@ -34,6 +34,7 @@ from bot.payments.service import Payments
 from bot.payments.statements import Statements
 from bot.payments.team import Team
 from bot.texts import Voice
+from bot.ui.belonging import tagged
 from bot.ui.easel import Easel
 from bot.ui.menus import Menu
 from bot.ui.obstacles import all_told
@@ -104,6 +105,10 @@ class Visit:
         """What an amount without a currency means here."""
         return currency_of(self.member.merchant.country)
 
+    def own(self, keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+        """Buttons of a counter of several merchants say whose they are."""
+        return tagged(keyboard, self.member.merchant.id) if self.member.shared else keyboard
+
     async def ask_systems(self, verb: Verb, question: Callable[[Provider], Awaitable[T]]) -> list[Answer[T]]:
         return await self.counter.questions.ask_all(self.member.merchant.id or 0, verb, question)
 
@@ -111,7 +116,7 @@ class Visit:
         """In a group as a reply, so that it is clear to whom."""
         return await _patiently(
             lambda: self.message.reply_text(
-                text, parse_mode=ParseMode.HTML, reply_markup=keyboard, do_quote=not self.private
+                text, parse_mode=ParseMode.HTML, reply_markup=self.own(keyboard), do_quote=not self.private
             )
         )
 
@@ -178,7 +183,9 @@ class Visit:
     async def show(self, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """In place of the message whose button was tapped."""
         try:
-            await _patiently(lambda: self.message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard))
+            await _patiently(
+                lambda: self.message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=self.own(keyboard))
+            )
         except BadRequest as error:
             if "not modified" not in str(error):
                 raise

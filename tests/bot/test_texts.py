@@ -177,7 +177,7 @@ FAMILIES: dict[str, set[str]] = {
     "letter.*": {
         *("invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"),
         *("rule", "pause", "resume", "factor"),
-        *("connected", "rotated", "disconnected"),
+        *("connected", "rotated", "disconnected", "offered", "founded"),
     },
     "why.*": set(Why),
     "rule.*": set(RULES),
