@@ -45,6 +45,7 @@ from bot.payments.service import Payments
 from bot.payments.silence import Callers
 from bot.payments.statements import Statements
 from bot.payments.team import Team
+from bot.payments.tills import Tills
 from bot.reception import InOrder, furnish
 from bot.scheduler import Clockwork, Scheduler
 from bot.settings import Settings
@@ -204,6 +205,7 @@ class App:
             bulk=bulk,
             team=team,
             connections=self.connections,
+            tills=Tills(self.storage, world.now, self._letters.wake),
             brake=brake,
             rulebook=rulebook,
             factors=Factors(self.storage, self.sealer, world.now),

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from storage import notices, states
+from storage import notices, shifts, states
 from storage.models import Batch, Event, Payment
 from storage.payments import lease_out
 from storage.states import SETTLED, State
@@ -44,6 +44,7 @@ def create_once(session: Session, batch: Batch, lines: Sequence[Payment], *, by:
         if known := by_intent(session, batch.merchant_id, batch.intent):
             return known, False
         raise
+    shifts.mark(session, lines)
     for line in lines:
         line.batch_id, line.payee = batch.id, line.msisdn
     session.add_all(lines)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from storage import notices, states
+from storage import notices, shifts, states
 from storage.models import Attempt, Event, Payment
 from storage.states import State
 
@@ -26,6 +26,7 @@ def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment
     payment.payee = payee_of(payment)
     try:
         with session.begin_nested():
+            shifts.mark(session, [payment])
             session.add(payment)
     except IntegrityError:
         if known := by_intent(session, payment.merchant_id, payment.intent):
@@ -97,7 +98,8 @@ def still_open(session: Session, merchant_id: int, *, asker_id: int | None = Non
 def _of(merchant_id: int, asker_id: int | None) -> Any:
     wanted = select(Payment).where(Payment.merchant_id == merchant_id)
     if asker_id is not None:
-        wanted = wanted.where(Payment.asker_id == asker_id)
+        of_till = shifts.of_their_till(merchant_id, asker_id)
+        wanted = wanted.where(or_(col(Payment.asker_id) == asker_id, col(Payment.shift_id).in_(of_till)))
     return wanted.order_by(col(Payment.created_at).desc(), col(Payment.id))
 
 
@@ -258,6 +260,7 @@ def move(
     if moved is None:
         return None
     _record(session, moved, before=before, at=at, by=by, note=note)
+    shifts.tell_late(session, moved, at)
     return moved
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 from sqlmodel import Session
 
@@ -13,13 +14,14 @@ from bot.demo.messages import Message
 from bot.demo.people import Chat, User
 from bot.demo.programs import free_port
 from providers import sandbox
-from storage import accounts, deeds, people, sealing
+from storage import accounts, deeds, factors, people, sealing
 from storage.models import Merchant, Role
 from storage.sealing import Sealer
 from tests.shop import PATIENCE, SEALING_KEY, Shop, shop, until
 
 EFUA, KOFI = 710_031, 710_032
 SHOP = 2
+SECRET = "JBSWY3DPEHPK3PXP" * 2  # an authenticator's
 WRONG = "0badf00d" * 5
 
 
@@ -55,7 +57,7 @@ class Branch:
         return self.counter.say(key, self.efua, self.chat)
 
     async def connect(self, key: str = "") -> Message:
-        await self.tap(await self.ask("/connect"), "connect:campay")
+        await self.tap(await self.ask("/connect"), "Connect CamPay")
         await self.hears("Permanent access token")
         said = await self.type_key(key or self.token)
         await self.hears("App webhook key", said)
@@ -112,8 +114,8 @@ async def test_a_merchant_connects_its_own_account_and_is_paid_over_it(
     assert "No payment account" in (await branch.ask("/request 20 677777777")).text
     board = await branch.ask("/connect")
     assert "The accounts of Chez Efua" in board.text
-    assert {b.data for b in board.buttons} >= {"connect:campay", "connect:kpay", "connect:nkapsmart"}
-    assert "connect:sauripay" not in {b.data for b in board.buttons}  # nobody told where it is
+    assert {b.data for b in board.buttons} == {f"connect:{name}@{SHOP}" for name in ("campay", "kpay", "nkapsmart")}
+    # Nobody told where SauriPay is.
 
     await branch.tap(board, "Connect CamPay")
     question = await branch.hears("Permanent access token")
@@ -176,7 +178,7 @@ async def test_the_house_and_strangers_have_no_way_into_anothers_account(branch:
 
 
 async def test_a_message_that_may_not_be_deleted_is_told(branch: Branch) -> None:
-    await branch.tap(await branch.ask("/connect"), "connect:campay")
+    await branch.tap(await branch.ask("/connect"), "Connect CamPay")
     await branch.hears("Permanent access token")
     branch.counter.telegram.faults.lose_request("deleteMessage")
     said = await branch.type_key(branch.token)
@@ -185,7 +187,7 @@ async def test_a_message_that_may_not_be_deleted_is_told(branch: Branch) -> None
 
 
 async def test_a_system_that_does_not_answer_keeps_nothing_and_is_tried_again(branch: Branch) -> None:
-    await branch.tap(await branch.ask("/connect"), "connect:campay")
+    await branch.tap(await branch.ask("/connect"), "Connect CamPay")
     await branch.hears("Permanent access token")
     said = await branch.type_key(branch.token)
     optional = await branch.hears("App webhook key", said)
@@ -227,7 +229,7 @@ async def test_what_was_disconnected_takes_nothing_new_and_its_open_payment_stil
     await until(lambda: bool(branch.box.phones.prompts("237677777777")))
     await counter.shows(card, "PIN")
     board = await branch.ask("/connect")
-    await branch.tap(board, "account:campay")
+    await branch.tap(board, "CamPay")
     await counter.shows(board, "connected on")
     await branch.tap(board, "Disconnect")
     await counter.shows(board, "Disconnect CamPay?")
@@ -269,3 +271,28 @@ async def test_a_rotation_of_the_sealing_key_takes_the_accounts_along(branch: Br
     assert await storage.run(sealing.reseal, Sealer([new, SEALING_KEY])) == 1
     [row] = await storage.run(accounts.of, SHOP)
     assert json.loads(Sealer([new]).open(row.settings))["token"] == branch.token
+
+
+async def test_an_owner_with_a_second_factor_proves_it_before_keys_are_asked_for(branch: Branch) -> None:
+    counter = branch.counter
+
+    def enrol(session: Session) -> None:
+        factors.enrol(session, EFUA, counter.app.sealer.seal(SECRET), 0)
+
+    await counter.app.storage.run(enrol)
+    await branch.tap(await branch.ask("/connect"), "Connect CamPay")
+    asked = await branch.hears("Touching an account needs your code")
+    assert "Permanent access token" not in branch.everything_said()
+    said = await branch.type_key(pyotp.TOTP(SECRET).at(counter.watch()))
+    await branch.hears("Permanent access token", said)
+    assert asked.text
+    said = await branch.type_key(branch.token)
+    optional = await branch.hears("App webhook key", said)
+    await branch.tap(optional, "That is all")
+    await branch.hears("The account is connected", optional)
+    page = await branch.ask("/connect")
+    forged = counter.telegram.world.tap(branch.efua, page, "disconnected:campay")
+    await counter.telegram.answered(forged, PATIENCE)
+    await branch.hears("Touching an account needs your code", page)
+    [row] = await counter.app.storage.run(accounts.of, SHOP)
+    assert row.closed_at is None

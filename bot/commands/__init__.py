@@ -30,6 +30,7 @@ from bot.commands.report import REPORT, REPORT_TAP
 from bot.commands.request import REQUEST
 from bot.commands.review import REVIEW, REVIEW_TAPS
 from bot.commands.schedule import SCHEDULE, SCHEDULE_TAPS
+from bot.commands.shift import SHIFT, SHIFT_TAPS
 from bot.commands.shop import SHOP, SHOP_TAPS
 from bot.commands.start import DO_TAP, START, TRIAL_TAP
 from bot.commands.status import CARD_TAP, STATUS
@@ -53,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     HISTORY,
     REPORT,
     EXPORT,
+    SHIFT,
     REVIEW,
     RECONCILE,
     WHO,
@@ -97,4 +99,5 @@ TAPS: tuple[Tap, ...] = (
     *TEAM_TAPS,
     *CONNECT_TAPS,
     *SHOP_TAPS,
+    *SHIFT_TAPS,
 )

@@ -12,7 +12,7 @@ from bot.ui.visit import Visit
 TASKS: dict[str, tuple[str, ...]] = {
     "help.in": ("request", "link", "receipt", "refund"),
     "help.out": ("payout", "bulk", "schedule", "airtime", "transfer"),
-    "help.books": ("check", "status", "history", "report", "export", "balance", "review", "reconcile"),
+    "help.books": ("check", "status", "history", "shift", "report", "export", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),
     "help.rules": ("pause", "resume", "limits", "protect", "team", "connect"),
     "help.rest": ("cancel", "shop", "language", "start", "help"),

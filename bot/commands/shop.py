@@ -3,18 +3,18 @@
 from bot.commands.base import Command, Tap
 from bot.errors import UserError
 from bot.payments.team import may_found
-from bot.ui import founding
+from bot.ui import names, shops
 from bot.ui.visit import Visit
 from storage import merchants, people
 from storage.people import Member
 
 
 async def _shop(visit: Visit, _text: str) -> None:
-    await visit.say(*founding.of_shops(visit.voice, visit.member, await _all(visit)))
+    await visit.say(*shops.of_shops(visit.voice, visit.member, await _all(visit)))
 
 
 async def _show(visit: Visit, _data: str) -> None:
-    await visit.show(*founding.of_shops(visit.voice, visit.member, await _all(visit)))
+    await visit.show(*shops.of_shops(visit.voice, visit.member, await _all(visit)))
 
 
 async def _switch(visit: Visit, data: str) -> None:
@@ -24,7 +24,7 @@ async def _switch(visit: Visit, data: str) -> None:
         raise UserError("shop.gone")
     await visit.counter.storage.run(merchants.choose, visit.member.person.id, chosen.merchant.id or 0)
     visit.member = chosen
-    await visit.show(*founding.of_shops(visit.voice, chosen, await _all(visit)))
+    await visit.show(*shops.of_shops(visit.voice, chosen, await _all(visit)))
     await visit.counter.menu.offer(chosen)
 
 
@@ -37,7 +37,7 @@ async def _found(visit: Visit, _data: str) -> None:
         raise UserError("shop.private")
     if not may_found(visit.member):
         raise UserError("denied.role")
-    await founding.ask(visit)
+    await names.ask(visit, names.FOUND)
 
 
 SHOP = Command("shop", "boutique", _shop)

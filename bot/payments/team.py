@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.approvals import RIGHTS, Right
 from providers.base import Clock
-from storage import deeds, invites, merchants, people
+from storage import deeds, invites, merchants, people, shifts
 from storage.engine import Storage
 from storage.models import Invite, Membership, Merchant, Person, Role
 from storage.people import HOUSE, Member
@@ -27,6 +27,8 @@ class Mate:
     role: Role
     since: datetime
     settled: bool
+    till: str = ""
+    """Where they work now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,15 @@ def fit_name(text: str) -> str:
 
 
 def _read(session: Session, merchant_id: int, now: datetime) -> Roll:
+    tills = {shift.person_id: shifts.label(till) for till, shift, _ in shifts.tills(session, merchant_id) if shift}
     mates = [
-        Mate(session.get_one(Person, person_id), one.role, one.created_at, _is_settled(merchant_id, one.role))
+        Mate(
+            session.get_one(Person, person_id),
+            one.role,
+            one.created_at,
+            _is_settled(merchant_id, one.role),
+            tills.get(person_id, ""),
+        )
         for person_id, one in people.roll(session, merchant_id).items()
     ]
     return Roll(mates, list(invites.open_ones(session, merchant_id, now)))

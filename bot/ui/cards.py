@@ -148,16 +148,17 @@ def _decided(payment: Payment) -> str:
     return "rejected_by" if payment.state is State.REJECTED else "approved_by"
 
 
-def list_line(voice: Voice, payment: Payment) -> Markup:
-    return voice.say(
+def list_line(voice: Voice, payment: Payment, *, hide: bool = False) -> Markup:
+    line = voice.say(
         f"history.line.{payment.kind}",
         sign=sign(payment),
         amount=_amount(payment),
-        party=who(voice, payment),
+        party=who(voice, payment, hide=hide),
         state=state_words(voice, payment),
         at=payment.created_at,
         id=payment.id,
     )
+    return Markup("{} · {}").format(line, payment.till) if payment.till and not hide else line
 
 
 def state_words(voice: Voice, payment: Payment) -> Markup:
@@ -177,6 +178,8 @@ def _head(voice: Voice, payment: Payment, title: str, slow: bool) -> Markup:
     ]
     if payment.description:
         lines.append(voice.say("card.description", description=payment.description))
+    if payment.till:
+        lines.append(voice.say("card.till", till=payment.till))
     lines.append(_cost(voice, payment, title))
     if slow and payment.state in _AHEAD:
         lines.append(voice.say("card.slow", title=title, operator=_operator(voice, payment)))

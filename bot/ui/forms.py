@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.payments.amounts import parse_amount
 from bot.payments.phone import parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
-from bot.ui import bulk, codes, connecting, founding, guesses, proofs, verdicts
+from bot.ui import bulk, codes, connecting, guesses, names, proofs, verdicts
 from bot.ui.beside import phone_beside
 from bot.ui.coins import Coins, checked, network_named, split_coins
 from bot.ui.parse import parse_wish
@@ -119,8 +119,8 @@ async def answer(visit: Visit, text: str) -> bool:
     if form.command == connecting.CONNECT:
         await connecting.take(visit, form, text)
         return True
-    if form.command == founding.FOUND:
-        await founding.take(visit, text)
+    if form.command in names.QUESTIONS:
+        await names.take(visit, form, text)
         return True
     if form.command in proofs.QUESTIONS:
         await proofs.take(visit, form, text)

@@ -10,14 +10,16 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.payments.crew import Crew
 from bot.texts import Voice
+from bot.ui import cards
 from bot.ui.menus import Menu
 from bot.ui.roster import named
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for
 from providers.base import Clock
-from storage import deeds, people
+from storage import deeds, payments, people
 from storage.engine import Storage
 from storage.models import Deed, Letter, Merchant, Person, Role
+from storage.shifts import LATE
 
 log = structlog.get_logger()
 
@@ -66,6 +68,10 @@ class Letters:
 
     async def _written(self, deed: Deed, person: Person, merchant: Merchant) -> Markup:
         voice = voice_for(person, merchant)
+        if deed.what == LATE:
+            payment = await self._storage.run(payments.get, merchant.id or 0, deed.before)
+            line = cards.list_line(voice, payment) if payment else deed.before
+            return voice.say("letter.after_close", till=deed.about, line=line)
         key = f"letter.{deed.what}"
         if deed.about == f"{_PERSON}{person.id}" and voice.knows(f"{key}.you"):
             key = f"{key}.you"

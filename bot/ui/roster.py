@@ -18,10 +18,7 @@ Screen = tuple[Markup, InlineKeyboardMarkup]
 def of_team(voice: Voice, merchant: Merchant, roll: Roll, offset: int = 0) -> Screen:
     shown = roll.mates[offset : offset + _PAGE]
     lines = [voice.say("team.title", merchant=merchant.name)]
-    lines += [
-        voice.say("team.line", name=named(mate.person), role=voice.say(f"role.{mate.role}"), day=voice.day(mate.since))
-        for mate in shown
-    ]
+    lines += [_mate_line(voice, mate) for mate in shown]
     if any(mate.settled for mate in roll.mates):
         lines.append(voice.say("team.settled"))
     if roll.invites:
@@ -43,6 +40,12 @@ def of_team(voice: Voice, merchant: Merchant, roll: Roll, offset: int = 0) -> Sc
     rows += [_row(*_turns(voice, offset, len(roll.mates)))] if len(roll.mates) > _PAGE else []
     rows.append(_row((_label(voice, "button.invite"), "invite:")))
     return Markup("\n").join(lines), InlineKeyboardMarkup(rows)
+
+
+def _mate_line(voice: Voice, mate: Mate) -> Markup:
+    role = voice.say(f"role.{mate.role}")
+    line = voice.say("team.line", name=named(mate.person), role=role, day=voice.day(mate.since))
+    return line + voice.say("team.till", till=mate.till) if mate.till else line
 
 
 def _open_line(voice: Voice, invite: Invite) -> Markup:

@@ -33,6 +33,7 @@ from bot.payments.schedules import Schedules
 from bot.payments.service import Payments
 from bot.payments.statements import Statements
 from bot.payments.team import Team
+from bot.payments.tills import Tills
 from bot.texts import Voice
 from bot.ui.belonging import tagged
 from bot.ui.easel import Easel
@@ -73,6 +74,7 @@ class Counter:
     bulk: Bulk
     team: Team
     connections: Connections
+    tills: Tills
     brake: Brake
     rulebook: Rulebook
     factors: Factors
