@@ -170,7 +170,7 @@ class Visit:
                 content,
                 caption=caption,
                 parse_mode=ParseMode.HTML,
-                reply_markup=keyboard,
+                reply_markup=self.own(keyboard),
                 do_quote=not self.private,
             )
         )
