@@ -121,9 +121,14 @@ def standings(session: Session, person_id: int) -> list[Member]:
         .order_by(chosen, col(Merchant.id))
     )
     rows = session.exec(wanted).all()
-    shared = bool(rows) and session.exec(select(func.count()).select_from(Merchant)).one() > 1
+    shared = bool(rows) and is_shared(session)
     several = len(rows) > 1
     return [Member(person, merchant, membership.role, several, shared) for person, merchant, membership in rows]
+
+
+def is_shared(session: Session) -> bool:
+    """Whether the counter serves several merchants."""
+    return session.exec(select(func.count()).select_from(Merchant)).one() > 1
 
 
 def standing(session: Session, person_id: int) -> Member | None:

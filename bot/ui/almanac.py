@@ -6,6 +6,7 @@ from telegram import Bot
 
 from bot.payments.schedules import Happening, Schedules, What
 from bot.ui import agenda
+from bot.ui.belonging import tagged
 from bot.ui.herald import tell
 from bot.ui.visit import explain
 from bot.ui.voices import voice_for
@@ -37,7 +38,9 @@ class Almanac:
     async def _say(self, happening: Happening, merchant: Merchant, chat_id: int, reader_id: int) -> None:
         voice = voice_for(await self._storage.run(people.person, reader_id), merchant)
         why = explain(voice, happening.error) if happening.error else Markup("")
-        await tell(self._bot, chat_id, *agenda.told(voice, happening, why))
+        text, keyboard = agenda.told(voice, happening, why)
+        whose = merchant.id if await self._storage.run(people.is_shared) else None
+        await tell(self._bot, chat_id, text, tagged(keyboard, whose))
 
 
 def _merchant(session: Session, merchant_id: int) -> Merchant:
