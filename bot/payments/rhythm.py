@@ -61,9 +61,17 @@ class Rhythm:
 
     @classmethod
     def read(cls, every: str, at: str) -> "Rhythm":
+        """Raises KeyError or ValueError for what is none."""
         unit, _, number = every.partition(":")
-        units: dict[str, Unit] = {"day": "day", "week": "week", "month": "month"}
-        return cls(units[unit], int(number), time.fromisoformat(at))
+        units: dict[str, tuple[Unit, range]] = {
+            "day": ("day", range(1)),
+            "week": ("week", range(7)),
+            "month": ("month", range(1, LAST + 1)),
+        }
+        name, numbers = units[unit]
+        if int(number) not in numbers:
+            raise ValueError(every)
+        return cls(name, int(number), time.fromisoformat(at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ async def test_only_its_maker_starts_it_and_whoever_may_approve_can_stop_it(desk
     draft = await desk.planned(None, CASHIER)
     with pytest.raises(UserError, match=r"schedule\.usage"):
         await desk.schedules.start(member(desk.storage, CASHIER), draft.id)
-    for every in ("", "month:", "year:3", "month:0x", "week:1:2"):
+    for every in ("", "month:", "year:3", "month:0x", "week:1:2", "week:7", "month:32", "month:0"):
         with pytest.raises(UserError, match=r"schedule\.usage"):
             await desk.schedules.choose(member(desk.storage, CASHIER), draft.id, every)
     await desk.schedules.choose(member(desk.storage, CASHIER), draft.id, "week:4")
