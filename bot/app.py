@@ -19,6 +19,7 @@ from bot.commands import COMMANDS
 from bot.ear import Ear
 from bot.pages import receipt_page
 from bot.payments.accounts import Accounts, Opener
+from bot.payments.again import Again
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
 from bot.payments.bulk import Bulk
@@ -32,6 +33,7 @@ from bot.payments.figures import Figures
 from bot.payments.groups import Groups
 from bot.payments.health import Health
 from bot.payments.links import Links
+from bot.payments.payees import Payees
 from bot.payments.polling import Polling
 from bot.payments.questions import Questions
 from bot.payments.receipts import Receipts
@@ -190,6 +192,8 @@ class App:
         )
         counter = Counter(
             payments=payments,
+            again=Again(self.storage, payments),
+            payees=Payees(self.storage, world.now, self._letters.wake),
             arrivals=Arrivals(self.storage, self.accounts, polling, world.now),
             questions=questions,
             refunds=refunds,

@@ -65,8 +65,13 @@ async def open_form(visit: Visit) -> Form | None:
 
 
 async def _act(visit: Visit, meaning: Meaning) -> None:
+    if (
+        (said := meaning.choices[0]).name
+        and not said.amount
+        and not await visit.counter.payees.named(visit.member, said.name)
+    ):
+        raise UserError("payee.unknown", name=said.name)
     if meaning.sure:
-        [said] = meaning.choices
         await obey(_COMMANDS[said.command], visit, said.line)
     else:
         await guesses.ask(visit, meaning.choices)
@@ -112,7 +117,8 @@ async def _chosen(visit: Visit, data: str) -> None:
     taken = await guesses.take(visit, data)
     if taken is None:
         return
-    await obey(_COMMANDS[taken.command], visit, taken.line)
+    # The question was answered once and for all: what comes of it is known by the question's message.
+    await obey(_COMMANDS[taken.command], replace(visit, query=None), taken.line)
     await visit.show(visit.voice.say("guess.chosen", choice=" · ".join(filter(None, (taken.label, taken.about)))))
 
 

@@ -292,6 +292,24 @@ class Letter(SQLModel, table=True):
     error: str = Field(default="", sa_type=Text)
 
 
+class Payee(SQLModel, table=True):
+    """A number that a merchant saved under a name. `plain` is the name as it is compared."""
+
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "plain", name="uq_payee_name"),
+        UniqueConstraint("merchant_id", "msisdn", name="uq_payee_phone"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: int = Field(foreign_key="merchant.id")
+    name: str = Field(sa_type=Text)
+    plain: str = Field(sa_type=Text)
+    msisdn: str = Field(sa_type=Text)
+    country: str = Field(sa_type=Text)
+    by_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Utc)
+
+
 class Payment(SQLModel, table=True):
     """One intent to move money. `intent` is the message that asked for it; asking twice finds the same row.
 
@@ -302,7 +320,8 @@ class Payment(SQLModel, table=True):
     `pinned`: the asker insisted on this system;
     `checks` is what the merchant's rules said of it: why it needs a second person ("needs"), the payment that it looks
     like ("repeats"), what its maker may still send that day ("left"), when a first payment leaves ("leaves_at").
-    `approver_id` is that second person. `payee` is the phone or the address that limits are counted by.
+    `approver_id` is that second person. `payee` is the phone or the address that limits are counted by;
+    `payee_name` what the merchant called that number when it was drafted.
     `detours` are the systems that refused the order before they took it, or were never reached, and why; behind them,
     where nobody took it, those that could not take over. `batch_id` and `line`: it stands in that line of a sheet.
     `shift_id` is the shift it was asked in, `till` what its till was called then.
@@ -372,6 +391,7 @@ class Payment(SQLModel, table=True):
     checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     approver_id: int | None = Field(default=None, sa_type=BigInteger)
     payee: str = Field(default="", sa_type=Text)
+    payee_name: str = Field(default="", sa_type=Text)
     reason: str = Field(default="", sa_type=Text)
     detail: str = Field(default="", sa_type=Text)
     created_at: datetime = Field(sa_type=Utc)

@@ -100,3 +100,51 @@ async def test_the_number_is_taken_from_the_message_that_is_answered(counter: Sh
 
 async def _answer(counter: Shop, said: Message) -> Message:
     return await counter.telegram.wait_for(counter.chat, lambda _: True, after=said)
+
+
+async def test_an_ended_payment_is_drafted_once_more_with_a_fresh_intent(counter: Shop) -> None:
+    card = await counter.confirmed("/payer 20 677777777 taxi")
+    await counter.shows(card, "Envoyé")
+    await counter.telegram.answered(counter.telegram.tap_doubled(counter.owner, card, "Encore une fois"))
+    again = await counter.telegram.wait_for(counter.chat, lambda m: bool(m.buttons) and "taxi" in m.text, after=card)
+    assert "déjà préparé" in (await counter.telegram.tap(counter.owner, card, "Encore une fois")).text
+    assert "la même chose" in again.text
+    assert len(await counter.payments()) == 2
+    await counter.telegram.tap(counter.owner, again, "envoyer encore")
+    await counter.shows(again, "Envoyé")
+    await counter.telegram.tap(counter.owner, card, "Encore une fois")
+    await counter.telegram.wait_for(counter.chat, lambda m: bool(m.buttons) and "taxi" in m.text, after=again)
+    made = await counter.payments()
+    assert [(one.amount, one.description) for one in made] == [(20, "taxi")] * 3
+
+
+async def test_a_payee_is_saved_from_a_card_and_paid_by_name(counter: Shop) -> None:
+    telegram = counter.telegram
+    card = await counter.confirmed("/payer 20 677777777 taxi")
+    await counter.shows(card, "Envoyé")
+    await telegram.tap(counter.owner, card, "Enregistrer ce numéro")
+    await telegram.wait_for(counter.chat, "Sous quel nom", after=card)
+    assert "chiffres" in (await counter.ask("Paul 2")).text
+    assert "Enregistré : Paul Mbarga" in (await counter.ask("Paul Mbarga")).text
+    for line in ("envoie 30 à paul pour le taxi", "/payer 31 PAUL taxi", "/demander Paul 32 taxi"):
+        named = await counter.card(line)
+        assert "Paul Mbarga · +237 6 77 77 77 77" in named.text
+        assert "taxi" in named.text
+    assert "Enregistré" in (await counter.ask("/beneficiaires ajouter Paul Éto 690112233")).text
+    assert "déjà" in (await counter.ask("/payees add PAUL ETO 699112233")).text
+    question = await counter.card("envoie 33 à Paul")
+    assert [button.text for button in question.buttons] == [
+        "Paul Éto · +237 6 90 11 22 33",
+        "Paul Mbarga · +237 6 77 77 77 77",
+    ]
+    await telegram.tap(counter.owner, question, "Éto")
+    await telegram.wait_for(counter.chat, "Pour quoi", after=question)
+    chosen = await counter.card("-")
+    assert "Paul Éto · +237 6 90 11 22 33" in chosen.text
+    assert "ne s’appelle" in (await counter.ask("paie le salaire de Jean")).text
+    listed = await counter.card("mes bénéficiaires")
+    await telegram.tap(counter.owner, listed, "Paul Éto")
+    await counter.shows(listed, "Paul Éto")
+    await telegram.tap(counter.owner, listed, "Changer de numéro")
+    await telegram.wait_for(counter.chat, "nouveau numéro", after=listed)
+    assert "+237 6 99 11 22 33" in (await counter.ask("699 11 22 33")).text

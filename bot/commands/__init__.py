@@ -1,5 +1,6 @@
 """One file for each command. The order is that of the menu; /help groups them by task."""
 
+from bot.commands.again import REDO_TAP
 from bot.commands.airtime import AIRTIME
 from bot.commands.approve import APPROVE, REJECT
 from bot.commands.balance import BALANCE
@@ -19,6 +20,7 @@ from bot.commands.limits import LIMITS
 from bot.commands.link import LINK, LINK_TAPS
 from bot.commands.operators import OPERATORS
 from bot.commands.pause import PAUSE, RESUME, RESUME_TAP, STOP_TAP
+from bot.commands.payees import PAYEE_TAPS, PAYEES
 from bot.commands.payout import PAYOUT
 from bot.commands.protect import PROTECT
 from bot.commands.rates import RATES
@@ -44,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     PAYOUT,
     BULK,
     SCHEDULE,
+    PAYEES,
     AIRTIME,
     TRANSFER,
     RECEIPT,
@@ -75,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
 TAPS: tuple[Tap, ...] = (
     CONFIRM,
     AGAIN,
+    REDO_TAP,
     APPROVE,
     REJECT,
     STOP_TAP,
@@ -96,6 +100,7 @@ TAPS: tuple[Tap, ...] = (
     *SCHEDULE_TAPS,
     *BULK_TAPS,
     *REVIEW_TAPS,
+    *PAYEE_TAPS,
     *TEAM_TAPS,
     *CONNECT_TAPS,
     *SHOP_TAPS,

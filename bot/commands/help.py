@@ -11,7 +11,7 @@ from bot.ui.visit import Visit
 
 TASKS: dict[str, tuple[str, ...]] = {
     "help.in": ("request", "link", "receipt", "refund"),
-    "help.out": ("payout", "bulk", "schedule", "airtime", "transfer"),
+    "help.out": ("payout", "bulk", "payees", "schedule", "airtime", "transfer"),
     "help.books": ("check", "status", "history", "shift", "report", "export", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),
     "help.rules": ("pause", "resume", "limits", "protect", "team", "connect"),

@@ -21,6 +21,7 @@ class Right(StrEnum):
     DECIDE = "decide"
     RECONCILE = "reconcile"
     CONNECT = "connect"
+    EDIT_PAYEES = "edit_payees"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {

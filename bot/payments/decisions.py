@@ -15,7 +15,7 @@ from bot.payments.approvals import Right
 from bot.payments.limits import Weighed
 from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT, LINK_LIVES
 from providers.base import Channel, Kind, StepKind
-from storage import payments, people
+from storage import payees, payments, people
 from storage.models import Payment, Role
 from storage.people import Member
 from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, State
@@ -59,6 +59,7 @@ PLAIN = Word()
 def enter(session: Session, draft: Payment, member: Member) -> Payment:
     """A link asks nobody for anything: it needs no second tap. Raises UserError where the rules forbid it already."""
     draft.payee = payments.payee_of(draft)
+    draft.payee_name = payees.name_of(session, draft.merchant_id, draft.msisdn)
     weighed = limits.weigh(session, draft, member.role, draft.created_at, lock=False)
     draft.checks = weighed.checks
     if draft.channel == Channel.LINK:

@@ -36,7 +36,8 @@ class Ask:
     """What a member wants moved, and the message that says so: asking twice with one message is asking once.
 
     `channel` None: the phone where a system reaches it, else a page, else a bank. Where nobody's phone is concerned
-    (a link, a transfer) `phone` holds a country only; for crypto its operator is the network.
+    (a link, a transfer) `phone` holds a country only; for crypto its operator is the network. `intent` is for what no
+    message says.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Ask:
     channel: Channel | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
     via: str = ""
+    intent: str = ""
 
 
 class WhichOperator(UserError):
@@ -121,7 +123,7 @@ class Payments:
         return Payment(
             id=self._new_id(),
             merchant_id=member.merchant.id or 0,
-            intent=f"{ask.chat_id}:{ask.message_id}",
+            intent=ask.intent or f"{ask.chat_id}:{ask.message_id}",
             kind=ask.kind,
             state=State.DRAFT,
             amount=ask.amount.minor,

@@ -80,7 +80,8 @@ def who(voice: Voice, payment: Payment, *, hide: bool = False) -> Markup | str:
 def _number(payment: Payment, hide: bool) -> str:
     if not payment.msisdn:
         return ""
-    return mask_msisdn(payment.msisdn) if hide else pretty(payment.msisdn)
+    number = mask_msisdn(payment.msisdn) if hide else pretty(payment.msisdn)
+    return " · ".join(filter(None, (payment.payee_name, number)))
 
 
 def party(voice: Voice, payment: Payment, *, hide: bool = False) -> Markup | str:

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from markupsafe import Markup
-from telegram import Message
+from telegram import InlineKeyboardMarkup, Message
 
 from bot.errors import UserError
 from bot.payments.amounts import parse_amount
+from bot.payments.payees import phone_of
 from bot.payments.phone import parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
-from bot.ui import bulk, codes, connecting, guesses, names, proofs, verdicts
+from bot.ui import bulk, codes, connecting, guesses, names, naming, payees, proofs, verdicts
 from bot.ui.beside import phone_beside
 from bot.ui.coins import Coins, checked, network_named, split_coins
 from bot.ui.parse import parse_wish
@@ -21,7 +22,7 @@ from bot.ui.wish import Step, Wish, from_row, to_row
 from providers import discover
 from providers.base import Channel, Kind
 from storage import forms
-from storage.models import Form
+from storage.models import Form, Payee
 
 _EXTRA = "extra:"
 _PUNCTUATED = re.compile(r"(?<=\d)[,;](?=[^\d\s])|[\u200b-\u200d\u2060\ufeff]")
@@ -37,6 +38,8 @@ _WAYS = {
     "usdt": Channel.CRYPTO,
 }
 _LONGEST_EXTRA = 200
+_TO_A_PHONE = {Kind.COLLECTION, Kind.PAYOUT, Kind.AIRTIME}
+_TO_NOBODY = {Channel.LINK, Channel.CRYPTO}
 _LIVES = timedelta(minutes=30)
 _NOTHING = {"-", "–", "—"}
 
@@ -51,15 +54,45 @@ async def begin(
     """
     await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
     text, wish = _split_via(_PUNCTUATED.sub(" ", text), Wish(channel=channel))
-    wish = _of_wallets(visit, text, wish) if kind is Kind.TRANSFER else _of_line(visit, kind, text, wish)
+    found: list[Payee] = []
+    if kind is Kind.TRANSFER:
+        wish = _of_wallets(visit, text, wish)
+    else:
+        wish, found = await _of_names(visit, kind, text, wish)
     _check_description(wish.description)
-    if wish.gap(kind) == "phone":
+    if wish.phone is None and not found and kind in _TO_A_PHONE and wish.channel not in _TO_NOBODY:
         wish = replace(wish, phone=phone_beside(visit))
     if wish.gap(kind) not in {"amount", "phone"}:
         wish = replace(wish, description=wish.description or "")
     typed = None if visit.query else visit.message
     known_by = intent or typed
-    await _go_on(visit, kind, wish, known_by.message_id if known_by else 0)
+    message_id = known_by.message_id if known_by else 0
+    if found:
+        question = visit.voice.say("payee.which", name=found[0].name)
+        await _ask(visit, kind, wish, "phone", message_id, question, payees.of_choice(found))
+        return
+    await _go_on(visit, kind, wish, message_id)
+
+
+async def _of_names(visit: Visit, kind: Kind, text: str, wish: Wish) -> tuple[Wish, list[Payee]]:
+    """A saved payee's name stands for the number, before the amount or behind it. Of several one must be chosen."""
+    if kind not in _TO_A_PHONE or wish.channel in _TO_NOBODY:
+        return _of_line(visit, kind, text, wish), []
+    found, rest = await visit.counter.payees.split(visit.member, text)
+    if found:
+        wish = _of_line(visit, kind, rest, wish) if any(sign.isdigit() for sign in rest) else _with_rest(wish, rest)
+    else:
+        wish = _of_line(visit, kind, text, wish)
+        if wish.phone is None and wish.description:
+            found, rest = await visit.counter.payees.split(visit.member, wish.description)
+            wish = _with_rest(wish, rest) if found else wish
+    if wish.phone is not None or len(found) != 1:
+        return wish, [] if wish.phone else found
+    return replace(wish, phone=phone_of(found[0])), []
+
+
+def _with_rest(wish: Wish, rest: str) -> Wish:
+    return replace(wish, description=rest or None)
 
 
 def _split_via(text: str, wish: Wish) -> tuple[str, Wish]:
@@ -125,6 +158,9 @@ async def answer(visit: Visit, text: str) -> bool:
     if form.command in proofs.QUESTIONS:
         await proofs.take(visit, form, text)
         return True
+    if form.command in naming.QUESTIONS:
+        await naming.take(visit, form, text)
+        return True
     if form.command in codes.QUESTIONS:
         await codes.take(visit, form, text)
         return True
@@ -134,9 +170,31 @@ async def answer(visit: Visit, text: str) -> bool:
     if form.command == bulk.BULK:
         await bulk.take_text(visit, form, text)
         return True
+    if form.asking == "phone" and not any(sign.isdigit() for sign in text):
+        await _take_name(visit, form, text)
+        return True
     wish = _filled(form, text, visit)
     await _go_on(visit, Kind(form.command), wish, form.message_id)
     return True
+
+
+async def _take_name(visit: Visit, form: Form, text: str) -> None:
+    """A saved payee's name instead of the number."""
+    found = await visit.counter.payees.named(visit.member, text)
+    if not found:
+        raise UserError("payee.unknown", name=text)
+    kind, wish = Kind(form.command), from_row(form.answers)
+    if len(found) == 1:
+        await _go_on(visit, kind, replace(wish, phone=phone_of(found[0])), form.message_id)
+    else:
+        question = visit.voice.say("payee.which", name=found[0].name)
+        await _ask(visit, kind, wish, "phone", form.message_id, question, payees.of_choice(found))
+
+
+async def answer_phone(visit: Visit, number: str) -> bool:
+    """A number that was tapped, where one is asked for."""
+    form = await codes.open_form(visit)
+    return form is not None and form.asking == "phone" and await answer(visit, number)
 
 
 def _filled(form: Form, text: str, visit: Visit) -> Wish:
@@ -244,8 +302,16 @@ def _countries(visit: Visit, codes: list[str]) -> str:
     return ", ".join(sorted(f"{visit.voice.country(code)} ({code})" for code in codes))
 
 
-async def _ask(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int, question: Markup) -> None:
-    asked = None if message_id else await visit.ask(question)
+async def _ask(
+    visit: Visit,
+    kind: Kind,
+    wish: Wish,
+    step: str,
+    message_id: int,
+    question: Markup,
+    keyboard: InlineKeyboardMarkup | None = None,
+) -> None:
+    asked = None if message_id else await _put(visit, question, keyboard)
     row = Form(
         chat_id=visit.chat_id,
         person_id=visit.member.person.id,
@@ -258,4 +324,8 @@ async def _ask(visit: Visit, kind: Kind, wish: Wish, step: str, message_id: int,
     )
     await visit.counter.storage.run(forms.put, row)
     if asked is None:
-        await visit.ask(question)
+        await _put(visit, question, keyboard)
+
+
+async def _put(visit: Visit, question: Markup, keyboard: InlineKeyboardMarkup | None) -> Message:
+    return await (visit.say(question, keyboard) if keyboard else visit.ask(question))

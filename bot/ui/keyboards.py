@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.payments.again import can_repeat
 from bot.payments.policy import GUARDED, LINK_HOURS
 from bot.payments.receipts import GIVEN
 from bot.texts import LANGUAGES, Voice
@@ -15,7 +16,10 @@ from storage.states import CANCELLABLE, State
 _NO_USE = {Reason.BAD_PHONE, Reason.BAD_AMOUNT, Reason.OPERATOR_UNSUPPORTED}
 
 
-def of_card(voice: Voice, payment: Payment, *, refundable: bool = False) -> InlineKeyboardMarkup | None:
+def of_card(
+    voice: Voice, payment: Payment, *, refundable: bool = False, saves: bool = False
+) -> InlineKeyboardMarkup | None:
+    """`saves`: its asker may give the number a name, and it has none."""
     cancel = InlineKeyboardButton(voice.say("button.cancel"), callback_data=f"cancel:{payment.id}")
     if payment.state is State.DRAFT:
         again = "repeats" in payment.checks
@@ -29,7 +33,19 @@ def of_card(voice: Voice, payment: Payment, *, refundable: bool = False) -> Inli
     if _can_be_asked_again(payment):
         remind = InlineKeyboardButton(voice.say("button.remind"), callback_data=f"remind:{payment.id}")
         return InlineKeyboardMarkup([[remind]])
+    if can_repeat(payment) and not _unpaid(payment) and payment.reason not in _NO_USE:
+        return _of_ended(voice, payment, refundable, saves)
     return of_paid(voice, payment, refundable) if payment.state is State.SUCCEEDED else _of_step(voice, payment)
+
+
+def _of_ended(voice: Voice, payment: Payment, refundable: bool, saves: bool) -> InlineKeyboardMarkup:
+    row = [InlineKeyboardButton(voice.say("button.redo"), callback_data=f"redo:{payment.id}")]
+    if payment.state is not State.SUCCEEDED:
+        return InlineKeyboardMarkup([row])
+    if saves:
+        row.append(InlineKeyboardButton(voice.say("button.payee_save"), callback_data=f"keep:{payment.id}"))
+    paid = of_paid(voice, payment, refundable)
+    return InlineKeyboardMarkup([*(paid.inline_keyboard if paid else []), row])
 
 
 def of_paid(voice: Voice, payment: Payment, refundable: bool) -> InlineKeyboardMarkup | None:
@@ -44,9 +60,12 @@ def of_paid(voice: Voice, payment: Payment, refundable: bool) -> InlineKeyboardM
 
 def _can_be_asked_again(payment: Payment) -> bool:
     """A request that nobody paid. A wrong number stays wrong."""
-    unpaid = payment.state is State.EXPIRED or (payment.state is State.FAILED and payment.reason not in _NO_USE)
+    return _unpaid(payment) and payment.reason not in _NO_USE and "reminded" not in payment.checks
+
+
+def _unpaid(payment: Payment) -> bool:
     of_phone = payment.kind == Kind.COLLECTION and payment.channel == Channel.MOBILE
-    return unpaid and of_phone and "reminded" not in payment.checks
+    return of_phone and payment.state in {State.EXPIRED, State.FAILED}
 
 
 def of_approval(voice: Voice, payment: Payment) -> InlineKeyboardMarkup:

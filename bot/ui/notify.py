@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import structlog
 from markupsafe import Markup
+from sqlmodel import Session
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
+from bot.payments import approvals
+from bot.payments.approvals import Right
 from bot.payments.crew import Crew
 from bot.payments.service import Payments
 from bot.ui import board, cards, keyboards
@@ -16,7 +19,7 @@ from bot.ui.pictures import scannable
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Channel, Clock
-from storage import arrivals, batches, notices, people
+from storage import arrivals, batches, notices, payees, people
 from storage.engine import Storage
 from storage.models import Audience, Batch, Merchant, Notice, Payment, Person
 from storage.notices import Subject
@@ -123,7 +126,8 @@ class Notify:
             payee_bears=self._payments.payee_bears(subject),
             refund=refund,
         )
-        return shown, keyboards.of_card(voice, subject, refundable=refundable)
+        saves = await self._storage.run(_saves, subject)
+        return shown, keyboards.of_card(voice, subject, refundable=refundable, saves=saves)
 
     async def _render_for_others(
         self, notice: Notice, subject: Subject, merchant: Merchant, asker: str
@@ -208,6 +212,15 @@ class Notify:
     async def _later(self, notice: Notice, error: TelegramError, wait: timedelta) -> None:
         until = self._now() + wait if notice.tries < _MOST_TRIES else None
         await self._storage.run(notices.postpone, notice, str(error), until)
+
+
+def _saves(session: Session, payment: Payment) -> bool:
+    """Whether its asker may give the payee's number a name now."""
+    if payment.state is not State.SUCCEEDED or not payment.msisdn:
+        return False
+    role = people.role(session, payment.merchant_id, payment.asker_id)
+    may = role is not None and approvals.grants(role, Right.EDIT_PAYEES)
+    return may and not payees.name_of(session, payment.merchant_id, payment.msisdn)
 
 
 def _link(payment: Payment) -> str:

@@ -15,6 +15,7 @@ from telegram.error import BadRequest, RetryAfter
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.errors import UserError
+from bot.payments.again import Again
 from bot.payments.amounts import currency_of
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
@@ -23,6 +24,7 @@ from bot.payments.connections import Connections
 from bot.payments.factors import Factors
 from bot.payments.figures import Figures
 from bot.payments.links import Links
+from bot.payments.payees import Payees
 from bot.payments.questions import Answer, Questions
 from bot.payments.receipts import Receipts
 from bot.payments.refunds import Refunds
@@ -59,6 +61,8 @@ class Counter:
     """What every command may use."""
 
     payments: Payments
+    again: Again
+    payees: Payees
     arrivals: Arrivals
     questions: Questions
     refunds: Refunds

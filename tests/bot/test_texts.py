@@ -22,6 +22,7 @@ from bot.payments.schedules import What
 from bot.texts import LANGUAGES, Voice, catalogue, language_for
 from bot.ui import ledger
 from bot.ui.codes import QUESTIONS
+from bot.ui.naming import QUESTIONS as PAYEE_QUESTIONS
 from bot.ui.rows import COLUMNS, MORE
 from bot.ui.steps import TAPPED
 from providers import discover, sandbox
@@ -132,7 +133,7 @@ FAMILIES: dict[str, set[str]] = {
     "command.help.*": {command.name for command in COMMANDS},
     "command.example.*": {command.name for command in COMMANDS},
     "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
-    "form.*": set(QUESTIONS) | {"source", "target", "network"},
+    "form.*": set(QUESTIONS) | PAYEE_QUESTIONS | {"source", "target", "network"},
     "form.*.*": {
         *(f"{step}.{kind}" for step in ("amount", "phone", "description") for kind in ASKED),
         "amount.transfer",
@@ -177,6 +178,7 @@ FAMILIES: dict[str, set[str]] = {
     "role.about.*": set(Role),
     "letter.*": {
         *("invited", "withdrawn", "joined", "role", "removed", "role.you", "removed.you"),
+        *("payee_saved", "payee_named", "payee_phone", "payee_removed"),
         *("rule", "pause", "resume", "factor"),
         *("connected", "rotated", "disconnected", "offered", "founded"),
         *("till_added", "till_removed"),

@@ -1,0 +1,91 @@
+"""Questions about a saved payee: a number's name, another name, another number."""
+
+from datetime import timedelta
+
+from bot.errors import UserError
+from bot.payments.phone import Phone, parse_phone, pretty
+from bot.ui.beside import phone_beside
+from bot.ui.visit import Visit
+from storage import forms
+from storage.models import Form, Payee
+
+ADD, SAVE, RENAME, RENUMBER = "payee_add", "payee_save", "payee_rename", "payee_phone"
+QUESTIONS = frozenset({ADD, SAVE, RENAME, RENUMBER})
+_LIVES = timedelta(minutes=30)
+
+
+async def ask_line(visit: Visit) -> None:
+    await _ask(visit, ADD, {})
+
+
+async def ask_name(visit: Visit, phone: Phone) -> None:
+    about: dict[str, object] = {"msisdn": phone.msisdn, "country": phone.country}
+    await _ask(visit, SAVE, about, phone=pretty(phone.msisdn))
+
+
+async def ask_rename(visit: Visit, payee: Payee) -> None:
+    await _ask(visit, RENAME, {"payee": payee.id}, name=payee.name)
+
+
+async def ask_phone(visit: Visit, payee: Payee) -> None:
+    await _ask(visit, RENUMBER, {"payee": payee.id}, name=payee.name)
+
+
+async def _ask(visit: Visit, question: str, about: dict[str, object], **values: str) -> None:
+    """A half-filled form is not thrown away for it."""
+    storage, person_id = visit.counter.storage, visit.member.person.id
+    form = await storage.run(forms.current, visit.chat_id, person_id, visit.counter.now())
+    if form and form.command not in QUESTIONS | {"guess"}:
+        raise UserError("form.open")
+    row = Form(
+        chat_id=visit.chat_id,
+        person_id=person_id,
+        merchant_id=visit.member.merchant.id or 0,
+        command=question,
+        answers=about,
+        asking=question,
+        message_id=visit.message.message_id,
+        expires_at=visit.counter.now() + _LIVES,
+    )
+    await storage.run(forms.put, row)
+    await visit.ask(visit.voice.say(f"form.{question}", **values))
+
+
+async def take(visit: Visit, form: Form, text: str) -> None:
+    """The answer. One that can't be right leaves the question open."""
+    known = visit.counter.payees
+    if form.command == ADD:
+        payee = await known.save(visit.member, *_named(visit, text))
+    elif form.command == SAVE:
+        payee = await known.save(visit.member, text, Phone(form.answers["msisdn"], form.answers["country"], ""))
+    elif form.command == RENAME:
+        payee = await known.rename(visit.member, form.answers["payee"], text)
+    else:
+        phone = parse_phone(text, visit.member.merchant.country)
+        payee = await known.change_phone(visit.member, form.answers["payee"], phone)
+    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await say_saved(visit, payee)
+
+
+async def add(visit: Visit, text: str) -> None:
+    """ "Paul 677123456", or a name in reply to a number; where the name is missing it is asked for."""
+    name, phone = _named(visit, text)
+    if name:
+        await say_saved(visit, await visit.counter.payees.save(visit.member, name, phone))
+    else:
+        await ask_name(visit, phone)
+
+
+def _named(visit: Visit, text: str) -> tuple[str, Phone]:
+    """The name stands before the number, which may be in the message that is answered."""
+    words = text.split()
+    start = next((at for at, word in enumerate(words) if any(sign.isdigit() for sign in word)), len(words))
+    number = " ".join(words[start:])
+    phone = parse_phone(number, visit.member.merchant.country) if number else phone_beside(visit)
+    if phone is None:
+        raise UserError("payee.usage")
+    return " ".join(words[:start]), phone
+
+
+async def say_saved(visit: Visit, payee: Payee) -> None:
+    await visit.say(visit.voice.say("payee.saved", name=payee.name, phone=pretty(payee.msisdn)))
