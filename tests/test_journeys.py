@@ -137,7 +137,7 @@ async def test_nobody_confirmed_so_the_card_expires(counter: Shop) -> None:
     button = card.buttons[0].data
     counter.watch.skip(minutes=16)
     await counter.shows(card, "Expired")
-    assert [button.data.partition(":")[0] for button in card.buttons] == ["redo"]
+    assert [button.data.partition(":")[0] for button in card.buttons] == ["remind"]
     answer = await counter.telegram.tap(counter.owner, card, button, stale=True)
     assert "expired" in answer.text
     assert counter.box.ledger.entries() == []

@@ -6,9 +6,9 @@ from bot.commands import TAPS
 from bot.payments.periods import Period
 from bot.payments.team import Mate, Roll
 from bot.texts import LANGUAGES, Voice
-from bot.ui import figures, keyboards, roster
+from bot.ui import figures, keyboards, payees, roster
 from providers.errors import Reason
-from storage.models import Invite, Merchant, Payment, Person, Role
+from storage.models import Invite, Merchant, Payee, Payment, Person, Role
 from storage.states import CANCELLABLE, State
 from tests.books import NOON, draft
 from tests.bot.ui.test_agenda import data_of_every_plan
@@ -17,6 +17,7 @@ from tests.bot.ui.test_board import data_of_every_button
 from tests.bot.ui.test_disputes import data_of_every_dispute
 
 MOST = 64
+PAUL = "237677777777"
 EN = Voice("en", "Africa/Douala")
 
 
@@ -40,6 +41,16 @@ def data_of_the_team(voice: Voice) -> list[str]:
         roster.of_roles(voice, house),
     )
     return [one for _, keyboard in screens for one in data(keyboard)]
+
+
+def data_of_the_payees(voice: Voice) -> list[str]:
+    one = Payee(id=10**9, merchant_id=1, name="Paul", plain="paul", msisdn=PAUL, country="CM", by_id=1, created_at=NOON)
+    screens = (
+        payees.of_list(voice, [one] * 100, 8, edits=True),
+        payees.of_payee(voice, one, edits=True),
+        payees.of_removal(voice, one),
+    )
+    return [*data(payees.of_choice([one])), *(name for _, keyboard in screens for name in data(keyboard))]
 
 
 def waiting_for_a_code() -> Payment:
@@ -76,7 +87,9 @@ def test_a_card_has_the_buttons_that_still_do_something(state: State, kind: str)
     elif kind == "collection" and state in {State.FAILED, State.EXPIRED}:
         assert verbs == ["remind"]
     elif state is State.SUCCEEDED:
-        assert verbs == ["receipt"]
+        assert verbs == ["receipt", "redo"]
+    elif state in {State.FAILED, State.EXPIRED}:
+        assert verbs == ["redo"]
     else:
         assert verbs == (["cancel"] if state in CANCELLABLE else [])
 
@@ -109,6 +122,8 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data_of_every_dispute(voice),
         *data_of_the_team(voice),
         *data_of_every_plan(voice),
+        *data_of_the_payees(voice),
+        *data(keyboards.of_card(voice, payment(State.SUCCEEDED), saves=True)),
         *data(figures.buttons(voice, Period.week(NOON.date()), NOON.date())),
     ]
     assert all(1 <= len(one.encode()) <= MOST for one in everything)
