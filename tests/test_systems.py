@@ -135,7 +135,7 @@ async def test_a_paid_request_is_refunded_once_to_its_payer(counter: Shop) -> No
     await counter.confirm(refund)
     await counter.shows(refund, "Refunded", LIFE)
     await counter.shows(card, "Given back", LIFE)
-    assert [button.text for button in card.buttons] == ["🧾 Receipt"]
+    assert [button.text for button in card.buttons] == ["🧾 Receipt", "🔁 Once more", "⭐ Save this number"]
     assert counter.box.phones.wallet(paid.msisdn) == before + 500
     assert "already" in (await counter.ask(f"/rembourser {paid.id}")).text
     assert sum(payment.kind == "refund" for payment in await counter.payments()) == 1
