@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from bot import demo
 from bot.demo.accounts import variables
@@ -20,6 +21,8 @@ from bot.demo.people import Chat, User
 from bot.demo.programs import Program, clean_environment, free_port
 
 PATIENCE = 30.0
+LONG = 240.0
+"""Where a thousand lines are waited for, on a machine with other work to do."""
 TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"
 WEBHOOK_KEY = "a-webhook-key-for-this-street"
 SEALING_KEY = "a-sealing-key-for-this-street-0123456789"
@@ -120,6 +123,7 @@ async def test_a_bot_killed_between_confirm_and_reply_asks_once_and_settles(tmp_
         await place.telegram.wait_for(place.group, "paid", PATIENCE)
 
 
+@pytest.mark.timeout(300)  # it waits for a lease, and a busy machine takes its time with a thousand lines
 async def test_a_sheet_of_a_thousand_rows_survives_a_kill_in_the_middle_and_telegrams_limits(tmp_path: Path) -> None:
     """The lines of the group that was out when the bot died are in doubt; all others leave; none is sent twice."""
     nkapsmart = {name: value for name, value in variables("", "").items() if name.startswith("NKAPSMART_")}
@@ -128,20 +132,20 @@ async def test_a_sheet_of_a_thousand_rows_survives_a_kill_in_the_middle_and_tele
         sheet = "\r\n".join(["Montant;Téléphone;Nom;Motif", *rows]).encode()
         await place.control("POST", "faults", kind="delay", path="/withdraw/bulk", seconds=1, after_work=True)
         sent = place.telegram.send_document(place.owner, place.chat, "june.csv", sheet, "/bulk via nkapsmart")
-        board = await place.telegram.wait_for(place.chat, "lines: 1000", LEASE + PATIENCE, sent)
+        board = await place.telegram.wait_for(place.chat, "lines: 1000", LONG, sent)
         await place.confirm(board)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(LONG):
             while len(await place.entries()) < 300:
                 await asyncio.sleep(0.02)
         await place.bot.kill()
         killed = datetime.now(UTC)
         await place.control("DELETE", "faults")
         await place.bot.start()
-        async with asyncio.timeout(LEASE + PATIENCE):
+        async with asyncio.timeout(LONG):
             while len(await place.entries()) < 1000:
                 await asyncio.sleep(0.2)
         await asyncio.sleep(max(0.0, LEASE + 2 - (datetime.now(UTC) - killed).total_seconds()))
-        await place.shows(board, "In doubt: 100", 3 * PATIENCE)
+        await place.shows(board, "In doubt: 100", LONG)
         paid = sorted(entry["description"].partition(" ")[0] for entry in await place.entries())
         assert paid == sorted(f"N{number}" for number in range(1000))
         assert [call for call in place.telegram.calls if "Too Many" in call.error] == []
