@@ -94,7 +94,8 @@ def _agrees(evidence: Evidence, notice: Notice, voice: Voice, one: Together, our
         return
     wanted = {name: _line(voice, name, found) for name, found in _counts(ours).items() if found}
     wanted = wanted if any(row.payment.state not in _UNPAID for row in ours) else {}
-    lines = shown[-1].text.splitlines()
+    board = next((message for message in shown if message.id == notice.message_id), shown[-1])
+    lines = board.text.splitlines()
     for name in _COUNTED:
         said = [line for line in lines if line.startswith(_label(voice, name))]
         if said != ([wanted[name]] if name in wanted else []):
