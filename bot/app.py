@@ -32,6 +32,7 @@ from bot.payments.factors import Factors
 from bot.payments.figures import Figures
 from bot.payments.groups import Groups
 from bot.payments.health import Health
+from bot.payments.hearing import Hearing
 from bot.payments.links import Links
 from bot.payments.payees import Payees
 from bot.payments.polling import Polling
@@ -206,6 +207,7 @@ class App:
             statements=statements,
             figures=books,
             easel=self._easel,
+            hearing=Hearing(self.storage, world.now),
             bulk=bulk,
             team=team,
             connections=self.connections,

@@ -71,6 +71,26 @@ class Plan(StrEnum):
     ENDED = "ended"
 
 
+class Told(StrEnum):
+    """What the admin group may hear of."""
+
+    ASKED = "asked"
+    PAID = "paid"
+    FAILED = "failed"
+    PAYOUT = "payout"
+    DOUBT = "doubt"
+    APPROVAL = "approval"
+    REVIEW = "review"
+
+
+class Mode(StrEnum):
+    """How it hears of it: with a sound, without, or not at all."""
+
+    ON = "on"
+    SILENT = "silent"
+    OFF = "off"
+
+
 class Audience(StrEnum):
     """Who a notice is for. Approvers are told one by one where there is no group; inline is whoever reads the message
     that somebody posted through the bot in a chat of theirs.
@@ -95,7 +115,8 @@ def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
 class Merchant(SQLModel, table=True):
     """`first_payee`, `guarded_*` ("20:00") and `repeat_minutes` are its rules for money out that know no currency;
     those that do are in Policy. `paused_at`: nothing leaves until somebody resumes. `remind_*`: after how long an
-    unpaid request is asked again by itself (0: never), how often at most, and between which hours.
+    unpaid request is asked again by itself (0: never), how often at most, and between which hours. `close_at`: when
+    the day's report is told; empty is never.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -114,6 +135,7 @@ class Merchant(SQLModel, table=True):
     remind_most: int = 2
     remind_from: str = Field(default="08:00", sa_type=Text)
     remind_until: str = Field(default="20:00", sa_type=Text)
+    close_at: str | None = Field(default="20:00", sa_type=Text)
     created_at: datetime = Field(sa_type=Utc)
 
 
@@ -128,6 +150,16 @@ class Policy(SQLModel, table=True):
     per_person: int | None = Field(default=None, sa_type=BigInteger)
     per_payee: int | None = Field(default=None, sa_type=BigInteger)
     factor_from: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Tone(SQLModel, table=True):
+    """How a merchant's group hears of something, where that differs from the standard."""
+
+    __table_args__ = (_one_of("mode", Mode),)
+
+    merchant_id: int = Field(foreign_key="merchant.id", primary_key=True)
+    event: str = Field(sa_type=Text, primary_key=True)
+    mode: Mode = Field(sa_type=_member(Mode))
 
 
 class Person(SQLModel, table=True):
@@ -485,6 +517,7 @@ class Notice(SQLModel, table=True):
     inline_message_id: str | None = Field(default=None, sa_type=Text)
     wanted: int = 1
     shown: int = 0
+    quiet: bool = False
     tries: int = 0
     due_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str = Field(default="", sa_type=Text)

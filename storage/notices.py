@@ -6,17 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
-from storage import people
-from storage.models import Audience, Batch, Form, Merchant, Notice, Payment, Schedule
+from storage import people, tones
+from storage.models import Audience, Batch, Form, Merchant, Mode, Notice, Payment, Schedule
 from storage.states import State
 
 _LOOKS_THE_SAME = {State.SENDING}
 """A card that says that it is being sent says so from QUEUED on."""
-
-_GROUP_HEARS = {State.UNKNOWN, State.SUCCEEDED, State.FAILED, State.REVIEW, State.REVERSED}
-_GROUP_HEARS_MONEY_OUT = _GROUP_HEARS | {State.AWAITING_APPROVAL, State.QUEUED}
-"""Money out is told before it leaves, while it can still be stopped; a request only once there is something to say."""
-
 
 _BEAT = {Audience.ASKER: timedelta(seconds=2), Audience.GROUP: timedelta(seconds=6)}
 """A batch's hundred lines change within a second: its boards follow at a pace that leaves room for other messages."""
@@ -32,10 +27,13 @@ def announce(session: Session, payment: Payment, now: datetime) -> None:
     """
     if payment.state in _LOOKS_THE_SAME or _comes_at_once(payment):
         return
-    hears = _GROUP_HEARS if payment.kind == "collection" else _GROUP_HEARS_MONEY_OUT
+    event = tones.event_of(payment)
+    mode = tones.mode(session, payment.merchant_id, event) if event else Mode.OFF
     subject = session.get_one(Batch, payment.batch_id) if payment.batch_id else payment
     paced = payment.batch_id is not None
-    tell(session, subject, now, group=payment.state is not State.PENDING, new=payment.state in hears, paced=paced)
+    quiet = mode is not Mode.ON if event else None
+    heard = payment.state is not State.PENDING
+    tell(session, subject, now, group=heard, new=mode is not Mode.OFF, paced=paced, quiet=quiet)
     if payment.checks.get("needs"):
         ask_approvers(session, subject, now, new=payment.state is State.AWAITING_APPROVAL)
 
@@ -45,8 +43,20 @@ def _comes_at_once(payment: Payment) -> bool:
     return payment.channel == "link" and payment.state in {State.DRAFT, State.QUEUED} and not payment.reason
 
 
-def tell(session: Session, subject: Subject, now: datetime, *, group: bool, new: bool, paced: bool = False) -> None:
-    """Something changed: for the asker's eyes, and for the `group`'s, where it is told of already or this is `new`."""
+def tell(
+    session: Session,
+    subject: Subject,
+    now: datetime,
+    *,
+    group: bool,
+    new: bool,
+    paced: bool = False,
+    quiet: bool | None = None,
+) -> None:
+    """Something changed: for the asker's eyes, and for the `group`'s, where it is told of already or this is `new`.
+
+    `quiet` is how the group hears of it, if it has not heard yet; None leaves that as it was.
+    """
     chats = {Audience.ASKER: subject.chat_id}
     chosen = _group_of(session, subject.merchant_id)
     if group and chosen:
@@ -55,7 +65,15 @@ def tell(session: Session, subject: Subject, now: datetime, *, group: bool, new:
         due_at = now + _BEAT[audience] if paced else now
         # One line of the asker's own group is enough; but one that was begun before it was that must not grow stale.
         begins = audience is Audience.ASKER or (new and chat_id != subject.chat_id)
-        _want(session, subject, audience, [chat_id], due_at, new=begins)
+        _want(
+            session,
+            subject,
+            audience,
+            [chat_id],
+            due_at,
+            new=begins,
+            quiet=quiet if audience is Audience.GROUP else None,
+        )
 
 
 def ask_approvers(session: Session, subject: Subject, now: datetime, *, new: bool) -> None:
@@ -71,7 +89,14 @@ def _group_of(session: Session, merchant_id: int) -> int | None:
 
 
 def _want(
-    session: Session, subject: Subject, audience: Audience, chats: Iterable[int], due_at: datetime, *, new: bool
+    session: Session,
+    subject: Subject,
+    audience: Audience,
+    chats: Iterable[int],
+    due_at: datetime,
+    *,
+    new: bool,
+    quiet: bool | None = None,
 ) -> None:
     # One that is being delivered stays leased, or a second worker would send a second message beside the first;
     # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
@@ -82,6 +107,8 @@ def _want(
         .where(of_it, col(Notice.audience) == audience)
         .values(wanted=Notice.wanted + 1, due_at=func.coalesce(Notice.due_at, due_at))
     )
+    if quiet is not None:
+        bump = bump.values(quiet=quiet)
     if session.execute(bump).rowcount or not new:  # type: ignore[attr-defined]
         return
     session.add_all(
@@ -92,6 +119,7 @@ def _want(
             audience=audience,
             chat_id=chat_id,
             due_at=due_at,
+            quiet=bool(quiet),
         )
         for chat_id in chats
     )

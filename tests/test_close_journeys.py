@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.demo.messages import Message
+from bot.errors import UserError
 from bot.payments.figures import Figures
+from bot.payments.hearing import Hearing
 from bot.ui.closes import Closes, closed_day
 from bot.ui.easel import Easel
-from storage.models import Merchant
+from storage import people
+from storage.models import Merchant, Mode, Told
 from tests.bot.demo.shop import picture
 from tests.shop import PATIENCE, Shop, shop
 
@@ -48,7 +51,7 @@ def another_instance(counter: Shop) -> Closes:
 
 def told(counter: Shop) -> list[Message]:
     chats = (counter.chat, counter.group)
-    return [message for chat in chats for message in counter.telegram.messages(chat) if "🌙" in message.text]
+    return [message for chat in chats for message in counter.telegram.messages(chat) if "photo" in message.media]
 
 
 async def test_the_day_is_closed_once_however_many_instances_run_and_starts_there_are(tmp_path: Path) -> None:
@@ -84,3 +87,45 @@ async def test_where_there_is_no_group_the_owner_is_told_and_a_day_without_payme
         counter.watch.skip(hours=24)
         await another_instance(counter).tick()
         assert told(counter) == [line]
+
+
+async def test_the_owner_sets_by_taps_what_the_group_hears_and_when_the_day_is_closed(tmp_path: Path) -> None:
+    async with shop(tmp_path) as counter:
+        screen = await counter.ask("/group")
+        assert "The day is closed at 20:00" in screen.text
+
+        async def tap(label: str, shows: str) -> None:
+            button = screen.button(label)
+            assert button
+            await counter.telegram.tap(counter.owner, screen, button.data, timeout=PATIENCE)
+            await counter.telegram.wait_for(
+                counter.chat, lambda message: message is screen and any(shows in one.text for one in message.buttons),
+                PATIENCE,
+            )  # fmt: skip
+
+        await tap("Money sent", "✖️ Money sent")
+        await tap("To approve", "🔕 To approve")
+        await tap("To approve", "🔔 To approve")
+        card = await counter.confirmed("/payout 100 677777777 stock")
+        await counter.shows(card, "Sent")
+        await tap("Money sent", "🔔 Money sent")
+        card = await counter.confirmed("/payout 101 677777777 stock")
+        await counter.shows(card, "Sent")
+        line = await counter.group_says("101")
+        assert not line.silent
+        assert [message for message in counter.telegram.messages(counter.group) if "101" not in message.text] == []
+        assert "not closed by itself" in (await counter.ask("/group off")).text
+        until_the_close(counter)
+        await another_instance(counter).tick()
+        assert told(counter) == []
+        assert "at 07:30" in (await counter.ask("/groupe 7h30")).text
+        assert "Type an hour" in (await counter.ask("/group soon")).text
+
+
+async def test_approvals_can_t_be_switched_off_by_a_made_up_button(tmp_path: Path) -> None:
+    async with shop(tmp_path) as counter:
+        hearing = Hearing(counter.app.storage, counter.watch)
+        member = await counter.app.storage.run(people.standing, counter.owner.id)
+        assert member
+        with pytest.raises(UserError, match=r"hear\.always"):
+            await hearing.choose(member, Told.APPROVAL, Mode.OFF)

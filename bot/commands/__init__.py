@@ -12,7 +12,7 @@ from bot.commands.code import CODE_TAP
 from bot.commands.confirm import AGAIN, CONFIRM
 from bot.commands.connect import CONNECT, CONNECT_TAPS
 from bot.commands.export import EXPORT
-from bot.commands.group import GROUP_TAP
+from bot.commands.group import GROUP, GROUP_TAP, HEAR_TAP
 from bot.commands.help import HELP
 from bot.commands.history import HISTORY, HISTORY_TAP
 from bot.commands.language import LANGUAGE, LANGUAGE_TAP
@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     PAUSE,
     RESUME,
     LIMITS,
+    GROUP,
     PROTECT,
     TEAM,
     CONNECT,
@@ -94,6 +95,7 @@ TAPS: tuple[Tap, ...] = (
     REPORT_TAP,
     LANGUAGE_TAP,
     GROUP_TAP,
+    HEAR_TAP,
     DO_TAP,
     TRIAL_TAP,
     REMIND_TAP,

@@ -1,15 +1,17 @@
-"""The bot was added to a group by somebody who may decide that the counter's news goes there."""
+"""/group: what the group hears and when the day is closed; and the offer to a group that the bot was added to."""
 
 from telegram import Bot
 from telegram.constants import ParseMode
 
-from bot.commands.base import Tap
+from bot.commands.base import Command, Tap
 from bot.payments.approvals import Right, may
 from bot.ui import keyboards
 from bot.ui.belonging import tagged
+from bot.ui.hearing import screen
 from bot.ui.visit import Visit
 from bot.ui.voices import voice_of
 from storage import people
+from storage.models import Mode, Told
 from storage.people import Member
 
 
@@ -30,4 +32,26 @@ async def _chosen(visit: Visit, _data: str) -> None:
     await visit.show(visit.voice.say("group.chosen"))
 
 
+async def _group(visit: Visit, text: str) -> None:
+    """ "/group", "/group 19:30", "/group off": the hour at which the day is closed."""
+    hearing = visit.counter.hearing
+    heard = await (hearing.close_at(visit.member, text) if text else hearing.read(visit.member))
+    await visit.say(*screen(visit.voice, heard, visit.chat_id))
+
+
+async def _tapped(visit: Visit, data: str) -> None:
+    """Data that is none of ours changes nothing."""
+    about, _, value = data.partition(":")
+    hearing = visit.counter.hearing
+    if about == "close":
+        heard = await hearing.close_at(visit.member, value)
+    elif about in set(Told) and value in set(Mode):
+        heard = await hearing.choose(visit.member, Told(about), Mode(value))
+    else:
+        heard = await hearing.read(visit.member)
+    await visit.show(*screen(visit.voice, heard, visit.chat_id))
+
+
+GROUP = Command("group", "groupe", _group, Right.SET_GROUP)
+HEAR_TAP = Tap("hear", _tapped, Right.SET_GROUP)
 GROUP_TAP = Tap("group", _chosen, Right.SET_GROUP)

@@ -20,7 +20,6 @@ from storage.models import Merchant, Role
 
 log = structlog.get_logger()
 
-HOUR = time(20)
 _CLOSE = "close"
 _NOON = time(12)
 _LEASE = timedelta(minutes=10)
@@ -40,7 +39,9 @@ class Closes:
     async def tick(self) -> None:
         now = self._now()
         for merchant in await self._storage.run(chores.merchants):
-            await self._close(merchant, closed_day(now, merchant.timezone, HOUR), now)
+            if merchant.close_at:
+                hour = time.fromisoformat(merchant.close_at)
+                await self._close(merchant, closed_day(now, merchant.timezone, hour), now)
 
     async def _close(self, merchant: Merchant, day: date, now: datetime) -> None:
         if merchant.created_at.astimezone(ZoneInfo(merchant.timezone)).date() > day:

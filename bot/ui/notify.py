@@ -165,10 +165,8 @@ class Notify:
                 notice.chat_id, scannable(url), text, parse_mode=ParseMode.HTML, reply_markup=keyboard
             )
             return shown.message_id
-        urgent = isinstance(subject, Payment) and subject.state in {State.REVIEW, State.AWAITING_APPROVAL}
-        quiet = notice.audience is Audience.GROUP and not urgent
         sent = await self._bot.send_message(
-            notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=quiet
+            notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=notice.quiet
         )
         return sent.message_id
 

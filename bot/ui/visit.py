@@ -23,6 +23,7 @@ from bot.payments.bulk import Bulk
 from bot.payments.connections import Connections
 from bot.payments.factors import Factors
 from bot.payments.figures import Figures
+from bot.payments.hearing import Hearing
 from bot.payments.links import Links
 from bot.payments.payees import Payees
 from bot.payments.questions import Answer, Questions
@@ -75,6 +76,7 @@ class Counter:
     statements: Statements
     figures: Figures
     easel: Easel
+    hearing: Hearing
     bulk: Bulk
     team: Team
     connections: Connections

@@ -31,7 +31,7 @@ from providers.base import Channel, Kind, Outcome, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
 from providers.money import Money
-from storage.models import Role
+from storage.models import Role, Told
 from storage.states import State
 from tests.books import Clock
 from tests.bot.telegram_html import plain
@@ -126,6 +126,8 @@ FAMILIES: dict[str, set[str]] = {
         f"{name}.{field}" for name, system in discover().items() for field in system.Settings.model_fields
     },
     "column.*": {*COLUMNS, *MORE, "line", "state", "error", "system", "ours", "theirs", "at", *EXPORTED},
+    "hear.*": set(Told),
+    "hear.group.*": {"none", "here", "elsewhere"},
     "export.kind.*": set(KINDS),
     "export.reconciled.*": {"agreed", "differs", "not_yet", "nothing", "silent", "none"},
     "export.sheet.*": {"payments", "totals", "holdings"},

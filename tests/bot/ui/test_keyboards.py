@@ -3,13 +3,15 @@ from telegram import InlineKeyboardMarkup
 
 from bot.app import World
 from bot.commands import TAPS
+from bot.payments.hearing import Heard
 from bot.payments.periods import Period
 from bot.payments.team import Mate, Roll
 from bot.texts import LANGUAGES, Voice
-from bot.ui import figures, keyboards, payees, roster
+from bot.ui import figures, hearing, keyboards, payees, roster
 from providers.errors import Reason
 from storage.models import Invite, Merchant, Payee, Payment, Person, Role
 from storage.states import CANCELLABLE, State
+from storage.tones import STANDARD
 from tests.books import NOON, draft
 from tests.bot.ui.test_agenda import data_of_every_plan
 from tests.bot.ui.test_arrivals import data_of_a_check
@@ -124,6 +126,7 @@ def test_every_button_is_short_enough_for_telegram_and_has_somebody_who_hears_it
         *data_of_every_plan(voice),
         *data_of_the_payees(voice),
         *data(keyboards.of_card(voice, payment(State.SUCCEEDED), saves=True)),
+        *data(hearing.screen(voice, Heard(None, "20:00", STANDARD), 1)[1]),
         *data(figures.buttons(voice, Period.week(NOON.date()), NOON.date())),
     ]
     assert all(1 <= len(one.encode()) <= MOST for one in everything)

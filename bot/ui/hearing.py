@@ -1,0 +1,38 @@
+"""The screen on which the owner sets what the group hears and when the day is closed. Pure."""
+
+from markupsafe import Markup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.payments.hearing import NEVER, Heard
+from bot.texts import Voice
+from storage.models import Mode, Told
+from storage.tones import ALWAYS
+
+Screen = tuple[Markup, InlineKeyboardMarkup]
+_SIGNS = {Mode.ON: "🔔", Mode.SILENT: "🔕", Mode.OFF: "✖️"}
+_NEXT = {Mode.ON: Mode.SILENT, Mode.SILENT: Mode.OFF, Mode.OFF: Mode.ON}
+_HOURS = ("18:00", "20:00", "22:00", NEVER)
+
+
+def screen(voice: Voice, heard: Heard, chat_id: int) -> Screen:
+    where = "none" if not heard.group else "here" if heard.group == chat_id else "elsewhere"
+    close = voice.say("hear.close", at=heard.close_at) if heard.close_at else voice.say("hear.close.off")
+    lines = [voice.say(f"hear.group.{where}"), close, Markup(""), voice.say("hear.how")]
+    events = [[_toggle(voice, event, heard.modes[event])] for event in Told]
+    hours = [_hour(voice, hour) for hour in _HOURS if hour != (heard.close_at or NEVER)]
+    return Markup("\n").join(lines), InlineKeyboardMarkup([*events, hours])
+
+
+def _toggle(voice: Voice, event: Told, mode: Mode) -> InlineKeyboardButton:
+    """Its data is what the tap makes of it, so that a second tap on the same screen changes nothing."""
+    after = _NEXT[mode]
+    if after is Mode.OFF and event in ALWAYS:
+        after = Mode.ON
+    return InlineKeyboardButton(
+        f"{_SIGNS[mode]} {voice.say(f'hear.{event}').unescape()}", callback_data=f"hear:{event}:{after}"
+    )
+
+
+def _hour(voice: Voice, hour: str) -> InlineKeyboardButton:
+    label = voice.say("hear.never").unescape() if hour == NEVER else f"🌙 {hour}"
+    return InlineKeyboardButton(label, callback_data=f"hear:close:{hour}")
