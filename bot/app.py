@@ -143,7 +143,10 @@ class App:
         )
         polling = Polling(self.storage, self.accounts, health, self._crews["poll"], world.now, self._looked)
         telling = {audience: self._crews[audience] for audience in Audience}
-        notify = Notify(self.chat.bot, self.storage, payments, telling, world.now)
+        receipts = Receipts(
+            self.storage, self.accounts, world.now, lambda: (world.new_id() + world.new_id())[:12], settings.public_url
+        )
+        notify = Notify(self.chat.bot, self.storage, payments, receipts, telling, world.now)
 
         self._dispatch = Tick("dispatch", dispatch.tick)
         self._groups = Tick("groups", groups.tick)
@@ -188,9 +191,6 @@ class App:
         brake = Brake(self.storage, world.now, self._changed)
         rulebook = Rulebook(self.storage, world.now)
         questions = Questions(self.accounts)
-        receipts = Receipts(
-            self.storage, self.accounts, world.now, lambda: (world.new_id() + world.new_id())[:12], settings.public_url
-        )
         counter = Counter(
             payments=payments,
             again=Again(self.storage, payments),

@@ -13,7 +13,9 @@ from telegram.ext import (
     BaseUpdateProcessor,
     CallbackQueryHandler,
     ChatMemberHandler,
+    ChosenInlineResultHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     TypeHandler,
     filters,
@@ -29,6 +31,7 @@ from bot.payments import approvals
 from bot.ui import bulk, forms
 from bot.ui.belonging import untagged
 from bot.ui.guard import Guard
+from bot.ui.inline import Inline
 from bot.ui.visit import Counter, Turn, Visit
 from storage.engine import away
 from storage.sealing import NoKey
@@ -37,7 +40,13 @@ log = structlog.get_logger()
 
 _PRESENT = {ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR}
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+    Update.INLINE_QUERY,
+    Update.CHOSEN_INLINE_RESULT,
+]
 """Edited messages are not even asked for: an edited command must not pay again."""
 
 Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
@@ -45,8 +54,11 @@ Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
 
 def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: Counter) -> None:
     """Order matters: the guard first, then commands, then what is left."""
-    new = filters.UpdateType.MESSAGE
+    new = filters.UpdateType.MESSAGE & ~filters.VIA_BOT  # what was posted inline is no command of anybody's
     guard = Guard(counter)
+    inline = Inline(counter, guard)
+    application.add_handler(InlineQueryHandler(inline.asked), group=-2)
+    application.add_handler(ChosenInlineResultHandler(inline.chosen), group=-2)
     application.add_handler(ChatMemberHandler(_added(guard), ChatMemberHandler.MY_CHAT_MEMBER), group=-2)
     application.add_handler(TypeHandler(Update, guard), group=-1)
     for command in COMMANDS:

@@ -74,6 +74,22 @@ def tell(
             new=begins,
             quiet=quiet if audience is Audience.GROUP else None,
         )
+    if isinstance(subject, Payment) and subject.channel == "link":
+        _want(session, subject, Audience.INLINE, [], now, new=False)
+
+
+def follow_inline(session: Session, payment: Payment, inline_message_id: str, now: datetime) -> None:
+    """Somebody posted the request in a chat of theirs: that message shows from now on how it stands."""
+    session.add(
+        Notice(
+            merchant_id=payment.merchant_id,
+            payment_id=payment.id,
+            audience=Audience.INLINE,
+            chat_id=0,
+            inline_message_id=inline_message_id,
+            due_at=now,
+        )
+    )
 
 
 def ask_approvers(session: Session, subject: Subject, now: datetime, *, new: bool) -> None:

@@ -16,7 +16,7 @@ from bot.demo.files import picture_size
 from bot.demo.messages import Message
 from bot.demo.people import Chat, Json, User
 from bot.demo.switches import Switch, shown
-from bot.demo.taps import LIFETIME, Tap
+from bot.demo.taps import LIFETIME
 from bot.demo.world import World
 
 SHOWN = frozenset({"message", "edited", "deleted", "action", "people", "menu"})
@@ -43,6 +43,8 @@ class PageApi:
             Route("/api/chats/{chat}", self.chat),
             Route("/api/chats/{chat}/commands", self.commands),
             Route("/api/chats/{chat}/messages", changing(self.say), methods=["POST"]),
+            Route("/api/chats/{chat}/inline", changing(self.ask_inline), methods=["POST"]),
+            Route("/api/chats/{chat}/inline/{query}", changing(self.choose), methods=["POST"]),
             Route("/api/chats/{chat}/contact", changing(self.share_contact), methods=["POST"]),
             Route("/api/chats/{chat}/files", changing(self.send_file), methods=["POST"]),
             Route("/api/chats/{chat}/upgrade", changing(self.upgrade), methods=["POST"]),
@@ -104,6 +106,22 @@ class PageApi:
         reply_to = self._world.messages.get((chat.id, whole(body.get("reply_to"))))
         return JSONResponse(view(self._world.say(self._speaker(chat, body), chat, text, reply_to)))
 
+    async def ask_inline(self, request: Request) -> Response:
+        """What the bot offers for the words behind its name; nothing where it does not answer."""
+        chat, body = self._chat(request), await body_of(request)
+        query = self._world.ask_inline(self._speaker(chat, body), chat, str(body.get("text") or "")[:256])
+        await self._until(lambda: query.results is not None)
+        results = [{name: one[name] for name in ("id", "title", "description")} for one in query.results or []]
+        return JSONResponse({"query": query.id, "results": results, "button": query.button})
+
+    async def choose(self, request: Request) -> Response:
+        chat, body = self._chat(request), await body_of(request)
+        query = self._world.queries.get(request.path_params["query"])
+        known = query and query.chat is chat and query.user is self._speaker(chat, body)
+        if query is None or not known or body.get("result") not in [one["id"] for one in query.results or []]:
+            raise HTTPException(409, "this result is gone")
+        return JSONResponse(view(self._world.choose(query, str(body["result"]))))
+
     async def share_contact(self, request: Request) -> Response:
         chat, body = self._chat(request), await body_of(request)
         user = self._speaker(chat, body)
@@ -144,7 +162,7 @@ class PageApi:
         if button is None:
             raise HTTPException(409, "this button is gone")
         tap = self._world.tap(user, message, button.data)
-        await self._answered(tap)
+        await self._until(lambda: tap.answer is not None)
         answer = tap.answer
         if answer is None:
             return JSONResponse({"answered": False})
@@ -194,10 +212,10 @@ class PageApi:
             told["message"] = view(self._world.messages[event.detail["chat"], event.detail["message"]])
         return told
 
-    async def _answered(self, tap: Tap) -> None:
+    async def _until(self, answered: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LIFETIME.total_seconds()
-        while tap.answer is None and loop.time() < deadline and not self._world.feed.closed:
+        while not answered() and loop.time() < deadline and not self._world.feed.closed:
             await self._world.feed.change(deadline - loop.time())
 
     def _group(self, chat: Chat) -> Json:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bot.demo.faults import Faults
+from bot.demo.inline import Query
 from bot.demo.messages import Message
 from bot.demo.people import Chat, Json, User
 from bot.demo.taps import Answer, Tap
@@ -144,6 +145,16 @@ class LocalTelegram:
     async def answered(self, tap: Tap, timeout: float = PATIENCE) -> Answer:  # noqa: ASYNC109
         await self._until(lambda: tap.answer is not None, timeout, lambda: f"no answer to {tap.data!r}")
         return tap.answer or Answer()
+
+    async def ask_inline(self, user: User, chat: Chat, text: str, timeout: float = PATIENCE) -> Query:  # noqa: ASYNC109
+        """Type @bot and this text in the chat, and wait for what the bot offers."""
+        query = self.world.ask_inline(user, chat, text)
+        await self._until(lambda: query.results is not None, timeout, lambda: f"no answer to {text!r}")
+        return query
+
+    def choose(self, query: Query, result_id: str = "", copies: int = 1) -> Message:
+        """Post a result, the first without a name."""
+        return self.world.choose(query, result_id or (query.results or [])[0]["id"], copies)
 
     # What people see
 

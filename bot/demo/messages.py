@@ -22,7 +22,8 @@ class Button:
 @dataclass(slots=True, eq=False)
 class Message:
     """`text` is the caption where there is media. `markup` is the inline keyboard under the message; `keyboard` is
-    what replaces the person's own keyboard (reply keyboard, force_reply) and never comes back in the JSON.
+    what replaces the person's own keyboard (reply keyboard, force_reply) and never comes back in the JSON. One that was
+    posted `via` the bot is the person's own; the bot knows it by its `inline_id`, which it has only with buttons.
     """
 
     id: int
@@ -38,6 +39,8 @@ class Message:
     origin: Json | None = None
     edit_date: int | None = None
     silent: bool = False
+    via: User | None = None
+    inline_id: str = ""
     deleted: bool = False
     former_markups: list[Json] = field(default_factory=list)
     update: Update | None = None
@@ -74,6 +77,8 @@ class Message:
             body["edit_date"] = self.edit_date
         if self.origin is not None:
             body["forward_origin"] = self.origin
+        if self.via is not None:
+            body["via_bot"] = self.via.as_json()
         if self.markup is not None:
             body["reply_markup"] = self.markup
         if with_reply and self.reply_to is not None:

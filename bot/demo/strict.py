@@ -55,7 +55,12 @@ def writable_chat(world: World, arguments: Arguments) -> Chat:
 
 
 def own_message(world: World, arguments: Arguments) -> Message:
-    """The bot's own message that it wants to edit."""
+    """The bot's own message that it wants to edit, or one that a person posted through it."""
+    if inline_id := arguments.text("inline_message_id"):
+        posted = world.inline.get(inline_id)
+        if posted is None or posted.deleted:
+            raise bad_request("MESSAGE_ID_INVALID")
+        return posted
     if not arguments.whole("message_id"):
         raise bad_request("message identifier is not specified")
     chat = writable_chat(world, arguments)

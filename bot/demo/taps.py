@@ -35,10 +35,14 @@ class Tap:
 
     def as_json(self) -> Json:
         message = self.message
+        if message.inline_id:
+            told: Json = {"inline_message_id": message.inline_id}
+        else:
+            told = {"message": message.inaccessible_json() if message.deleted else message.as_json()}
         return {
             "id": self.id,
             "from": self.user.as_json(),
-            "message": message.inaccessible_json() if message.deleted else message.as_json(),
+            **told,
             "chat_instance": str(abs(message.chat.id) * 7919),
             "data": self.data,
         }

@@ -13,6 +13,7 @@ from bot.demo.clock import Clock
 from bot.demo.entities import found_in, trimmed
 from bot.demo.feed import Feed
 from bot.demo.files import Files
+from bot.demo.inline import Query
 from bot.demo.limits import Limiter, Limits
 from bot.demo.menus import Menus
 from bot.demo.messages import Message
@@ -53,6 +54,8 @@ class World:
         self.messages: dict[tuple[int, int], Message] = {}
         self._by_chat: defaultdict[int, list[Message]] = defaultdict(list)
         self.taps: dict[str, Tap] = {}
+        self.queries: dict[str, Query] = {}
+        self.inline: dict[str, Message] = {}
         self.profile: dict[tuple[str, str], str] = {}
         self.reads_all_group_messages = False
         self._message_ids = count(1)
@@ -152,6 +155,37 @@ class World:
         self.feed.publish("tapped", tap=tap.id)
         return tap
 
+    def ask_inline(self, user: User, chat: Chat, text: str) -> Query:
+        """What stands behind @bot, as far as it is typed."""
+        query = Query(str(next(self._tap_ids)), user, chat, text, self.clock())
+        self.queries[query.id] = query
+        self.tell_bot("inline_query", query.as_json())
+        return query
+
+    def answer_query(self, query: Query, results: list[Json], button: Json | None) -> None:
+        query.results, query.button = results, button
+        self.feed.publish("inline", query=query.id)
+
+    def choose(self, query: Query, result_id: str, copies: int = 1) -> Message:
+        """The person posts a result; the bot hears of it where it asked to. `copies` updates for one choice."""
+        result = query.result(result_id)
+        inline_id = f"inline-{next(self._tap_ids)}" if result["markup"] else ""
+        message = self.post(
+            query.chat,
+            query.user,
+            result["text"],
+            entities=result["entities"],
+            markup=result["markup"],
+            via=self.bot,
+            inline_id=inline_id,
+        )
+        if inline_id:
+            self.inline[inline_id] = message
+        chosen = {"result_id": result_id, "from": query.user.as_json(), "query": query.text}
+        for _ in range(copies):
+            self.tell_bot("chosen_inline_result", chosen | ({"inline_message_id": inline_id} if inline_id else {}))
+        return message
+
     def answer(self, tap: Tap, answer: Answer) -> None:
         tap.answer = answer
         self.feed.publish("answered", tap=tap.id)
@@ -187,6 +221,8 @@ class World:
     def _bot_sees(self, message: Message) -> bool:
         """Privacy mode: https://core.telegram.org/bots/features#privacy-mode"""
         chat, status = message.chat, message.chat.members.get(self.bot.id)
+        if message.via is self.bot and status != "left":
+            return True
         if chat.is_private or self.reads_all_group_messages or status in ADMINS:
             return True
         if status != "member":

@@ -17,7 +17,7 @@ from bot.payments.policy import LINK_HOURS
 from bot.payments.service import Ask, Payments
 from providers.base import Channel, Clock, Kind
 from providers.money import Money
-from storage import payments
+from storage import notices, payments
 from storage.engine import Storage
 from storage.models import Payment
 from storage.people import Member
@@ -37,6 +37,21 @@ class Links:
             raise UserError("link.closed")
         await self._storage.run(_last, member, payment_id, self._now() + timedelta(hours=hours), self._now())
         self._changed()
+
+    async def post(self, member: Member, amount: Money, description: str, inline_message_id: str) -> Payment:
+        """A link for a message that the member posted in any chat. The message is the intent: told twice, it is one.
+
+        Its card is in the member's private chat. Raises UserError where no link can be made.
+        """
+        draft = await self._service.prepare(member, _for_anybody(member, amount, description))
+        draft.intent = f"inline:{inline_message_id}"
+        made = await self._storage.run(_post, member, draft, inline_message_id)
+        self._changed()
+        return made
+
+    async def possible(self, member: Member, amount: Money, description: str) -> None:
+        """Raises UserError where no system would make such a link now."""
+        await self._service.prepare(member, _for_anybody(member, amount, description))
 
     async def again(self, member: Member, payment_id: str) -> Payment:
         """A new link for the same: one for each that has lapsed, however often it is tapped."""
@@ -61,6 +76,19 @@ class Links:
             raise UserError("link.made", id=made.id)
         self._changed()
         return made
+
+
+def _for_anybody(member: Member, amount: Money, description: str) -> Ask:
+    where = Phone("", member.merchant.country, "")
+    return Ask(Kind.COLLECTION, amount, where, description, member.person.id, 0, Channel.LINK)
+
+
+def _post(session: Session, member: Member, draft: Payment, inline_message_id: str) -> Payment:
+    decisions.demand_still(session, member, Right.ASK)
+    made = decisions.enter(session, draft, member)
+    if made.id == draft.id:
+        notices.follow_inline(session, made, inline_message_id, draft.created_at)
+    return made
 
 
 def _waiting(session: Session, member: Member, payment_id: str) -> Payment:

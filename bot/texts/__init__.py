@@ -71,6 +71,11 @@ class Voice:
     def time(self, at: datetime) -> str:
         return dates.format_datetime(at, "d MMM, HH:mm:ss", tzinfo=ZoneInfo(self.timezone), locale=self.language)
 
+    def moment(self, at: datetime) -> str:
+        """With its year and zone: for who reads it elsewhere, and later."""
+        pattern = "d MMM y, HH:mm:ss (ZZZZ)"
+        return dates.format_datetime(at, pattern, tzinfo=ZoneInfo(self.timezone), locale=self.language)
+
     def day(self, at: datetime) -> str:
         return dates.format_datetime(at, "d MMM y", tzinfo=ZoneInfo(self.timezone), locale=self.language)
 

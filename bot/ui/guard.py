@@ -27,6 +27,8 @@ class Guard:
         member, stray = await self._whose(user, place_of(update)) if user else (None, False)
         if member is None and not await self._let_in(user, update.message):
             await self._ignore(user, update.callback_query)
+        if member and message is None and update.callback_query:  # under a message that was posted inline
+            await update.callback_query.answer()
         if member is None or not isinstance(message, Message):
             raise ApplicationHandlerStop
         context.visit = Visit(

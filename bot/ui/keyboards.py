@@ -118,6 +118,14 @@ def _of_link(voice: Voice, payment: Payment, url: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([row for row in (_page(voice, url), hours) if row])
 
 
+def of_posted(voice: Voice, payment: Payment) -> InlineKeyboardMarkup | None:
+    """For whoever may pay; nothing of what only the merchant may do."""
+    step = payment.step or {}
+    waits = payment.state in {State.PENDING, State.UNKNOWN} and step and "lapsed" not in payment.checks
+    page = _page(voice, step["url"]) if waits else []
+    return InlineKeyboardMarkup([page]) if page else None
+
+
 def _page(voice: Voice, url: str) -> list[InlineKeyboardButton]:
     address = urlsplit(url)
     public = address.scheme == "https" and "." in (address.hostname or "")

@@ -13,9 +13,11 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from bot.payments import approvals
 from bot.payments.approvals import Right
 from bot.payments.crew import Crew
+from bot.payments.receipts import Receipts
 from bot.payments.service import Payments
 from bot.ui import board, cards, keyboards
 from bot.ui.pictures import scannable
+from bot.ui.posted import posted
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Channel, Clock
@@ -40,12 +42,19 @@ _NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rig
 
 class Notify:
     def __init__(
-        self, bot: Bot, storage: Storage, payments: Payments, crews: Mapping[Audience, Crew], now: Clock
+        self,
+        bot: Bot,
+        storage: Storage,
+        payments: Payments,
+        receipts: Receipts,
+        crews: Mapping[Audience, Crew],
+        now: Clock,
     ) -> None:
         """Each audience has a crew of its own: a group's limit must not hold up anybody's card."""
         self._bot = bot
         self._storage = storage
         self._payments = payments
+        self._receipts = receipts
         self._crews = crews
         self._now = now
         self._in_hand: set[int | None] = set()
@@ -76,6 +85,10 @@ class Notify:
 
     async def _deliver(self, notice: Notice, subject: Subject, merchant: Merchant) -> None:
         try:
+            if notice.inline_message_id and isinstance(subject, Payment):
+                await self._edit_posted(notice, subject, merchant)
+                await self._storage.run(notices.delivered, notice, 0, self._now())
+                return
             text, keyboard = await self._render(notice, subject, merchant)
             message_id = await self._put(notice, subject, text, keyboard)
         except RetryAfter as error:
@@ -89,6 +102,22 @@ class Notify:
             await self._later(notice, error, _backoff(notice.tries))
         else:
             await self._storage.insist(notices.delivered, notice, message_id, self._now())
+
+    async def _edit_posted(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
+        """A message that somebody posted inline can only be edited; one that is gone is let go by `_refused`."""
+        voice = voice_for(await self._storage.run(people.person, payment.asker_id), merchant)
+        slip = await self._receipts.vouch(payment) if payment.state is State.SUCCEEDED else None
+        text = posted(voice, payment, merchant.name, slip, self._bot.username)
+        try:
+            await self._bot.edit_message_text(
+                text,
+                inline_message_id=notice.inline_message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboards.of_posted(voice, payment),
+            )
+        except BadRequest as error:
+            if _SAME not in str(error).lower():
+                raise
 
     async def _render(
         self, notice: Notice, subject: Subject, merchant: Merchant
@@ -192,7 +221,10 @@ class Notify:
 
     async def _refused(self, notice: Notice, error: TelegramError) -> None:
         words = str(error).lower()
-        if any(gone in words for gone in _GONE):
+        if notice.inline_message_id:
+            log.warning("a message posted inline can't be edited", payment=notice.payment_id, error=str(error))
+            await self._storage.run(notices.postpone, notice, str(error), None)
+        elif any(gone in words for gone in _GONE):
             await self._storage.run(notices.forget_message, notice, self._now())
         elif isinstance(error, Forbidden) or any(nobody in words for nobody in _NOBODY):
             log.error(

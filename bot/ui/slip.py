@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import phonenumbers
-from babel import dates
 from markupsafe import Markup
 from phonenumbers import NumberParseException
 
@@ -101,10 +100,9 @@ def _rows(voice: Voice, slip: Slip) -> list[tuple[str, str]]:
 
 
 def _moment(voice: Voice, slip: Slip) -> str:
-    """With its zone: whoever reads it may live under another clock."""
+    """By the shop's clock, wherever it is read."""
     at = slip.payment.settled_at or slip.payment.created_at
-    zone = dates.get_timezone(slip.merchant.timezone)
-    return dates.format_datetime(at, "d MMM y, HH:mm:ss (ZZZZ)", tzinfo=zone, locale=voice.language)
+    return Voice(voice.language, slip.merchant.timezone).moment(at)
 
 
 def _plain(text: Markup) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.demo.arguments import Arguments
-from bot.demo.methods import chats, media, menu, messages, polling
+from bot.demo.methods import chats, inline, media, menu, messages, polling
 from bot.demo.world import World
 
 Method = Callable[[World, Arguments], Awaitable[Any]]
@@ -26,6 +26,7 @@ METHODS: dict[str, Method] = {
     "editmessagereplymarkup": messages.edit_message_reply_markup,
     "deletemessage": messages.delete_message,
     "answercallbackquery": messages.answer_callback_query,
+    "answerinlinequery": inline.answer_inline_query,
     "sendchataction": messages.send_chat_action,
     "sendphoto": media.send_photo,
     "senddocument": media.send_document,

@@ -60,7 +60,7 @@ async def send_message(world: World, arguments: Arguments) -> Json:
     return message.as_json()
 
 
-async def edit_message_text(world: World, arguments: Arguments) -> Json:
+async def edit_message_text(world: World, arguments: Arguments) -> Json | bool:
     message = own_message(world, arguments)
     text, entities = text_of(arguments)
     if message.has_media:
@@ -68,7 +68,7 @@ async def edit_message_text(world: World, arguments: Arguments) -> Json:
     return _edited(world, message, text, entities, inline_markup_of(arguments))
 
 
-async def edit_message_caption(world: World, arguments: Arguments) -> Json:
+async def edit_message_caption(world: World, arguments: Arguments) -> Json | bool:
     message = own_message(world, arguments)
     text, entities = caption_of(arguments)
     if not message.has_media:
@@ -76,7 +76,7 @@ async def edit_message_caption(world: World, arguments: Arguments) -> Json:
     return _edited(world, message, text, entities, inline_markup_of(arguments))
 
 
-async def edit_message_reply_markup(world: World, arguments: Arguments) -> Json:
+async def edit_message_reply_markup(world: World, arguments: Arguments) -> Json | bool:
     message = own_message(world, arguments)
     return _edited(world, message, message.text, message.entities, inline_markup_of(arguments))
 
@@ -116,12 +116,13 @@ async def send_chat_action(world: World, arguments: Arguments) -> bool:
     return True
 
 
-def _edited(world: World, message: Message, text: str, entities: list[Json], markup: Json | None) -> Json:
-    """An edit without reply_markup takes the buttons away, as Telegram does."""
+def _edited(world: World, message: Message, text: str, entities: list[Json], markup: Json | None) -> Json | bool:
+    """An edit without reply_markup takes the buttons away, as Telegram does. True for a message posted inline."""
     if (message.text, message.entities, message.markup) == (text, entities, markup):
         raise bad_request(NOT_MODIFIED)
-    world.limiter.spend(message.chat)
+    if not message.inline_id:
+        world.limiter.spend(message.chat)
     message.text, message.entities = text, entities
     message.replace_markup(markup)
     world.touch(message)
-    return message.as_json()
+    return True if message.inline_id else message.as_json()

@@ -16,6 +16,7 @@ export function bubble(message, me, isGroup, hands) {
       "div",
       { class: "bubble" },
       isGroup && !mine && el("p", { class: "who" }, message.from.first_name),
+      message.via_bot && el("p", { class: "who" }, t("via", message.via_bot.username)),
       quoted(message.reply_to_message),
       picture(message),
       file(message),
@@ -86,7 +87,7 @@ function contact(message) {
 
 function foot(message, mine, isGroup, hands) {
   const tools = el("span", { class: "tools" });
-  if (mine && message.text && hands.edit) tools.append(tool("edit", "✎", () => hands.edit(message)));
+  if (mine && message.text && hands.edit && !message.via_bot) tools.append(tool("edit", "✎", () => hands.edit(message)));
   if (!mine && hands.reply) tools.append(tool("reply", "↩", () => hands.reply(message)));
   const edited = message.edit_date && (message.text || message.caption);
   const time = edited ? t("edited", clock(message.edit_date)) : clock(message.date);

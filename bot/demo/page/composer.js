@@ -115,9 +115,48 @@ export class Composer {
 
   typed() {
     this.resize();
+    if (this.asksInline()) return;
     const word = /^\/(\S*)$/.exec(this.field.value);
     if (!word) return this.showCommands([]);
     this.showCommands(this.commands.filter(({ command }) => command.startsWith(word[1].toLowerCase())), true);
+  }
+
+  // What the bot offers behind its name
+
+  /** A pause in typing asks; whatever was asked before is forgotten. */
+  asksInline() {
+    clearTimeout(this.asking);
+    const [name, ...rest] = this.field.value.split(/\s/);
+    const asks = name === `@${this.seat().bot}` && this.field.value.length > name.length;
+    if (asks) this.asking = setTimeout(() => this.attempt(() => this.askInline(rest.join(" ").trim())), 300);
+    return asks;
+  }
+
+  async askInline(text) {
+    const { chat, user } = this.seat();
+    const typed = this.field.value;
+    const { query, results, button } = await post(`/api/chats/${chat}/inline`, { user, text });
+    if (this.field.value !== typed) return;
+    const options = results.map((result, index) => {
+      const option = el("li", { role: "option", id: `${this.list.id}-${index}` });
+      option.append(el("b", {}, result.title), el("span", {}, result.description));
+      option.dataset.query = query;
+      option.dataset.result = result.id;
+      option.addEventListener("click", () => this.choose(option));
+      return option;
+    });
+    const hint = button && el("li", { class: "hint" }, button.text);
+    this.list.replaceChildren(...options, ...(hint ? [hint] : []));
+    this.list.hidden = !options.length && !hint;
+    this.mark(options[0] ?? null);
+  }
+
+  async postInline({ query, result }) {
+    const { chat, user } = this.seat();
+    this.field.value = "";
+    this.closeAll();
+    this.resize();
+    await this.attempt(() => post(`/api/chats/${chat}/inline/${query}`, { user, result }));
   }
 
   async toggleMenu() {
@@ -154,6 +193,7 @@ export class Composer {
   }
 
   choose(option) {
+    if (option.dataset.query) return this.postInline(option.dataset);
     const { isGroup, bot } = this.seat();
     this.send(`/${option.dataset.command}${isGroup ? `@${bot}` : ""}`);
     this.field.focus();
@@ -166,7 +206,7 @@ export class Composer {
     if (!this.list.hidden && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       this.mark(options.at((at + (event.key === "ArrowDown" ? 1 : -1)) % options.length));
-    } else if (!this.list.hidden && event.key === "Tab" && at >= 0) {
+    } else if (!this.list.hidden && event.key === "Tab" && options[at]?.dataset.command) {
       event.preventDefault();
       this.field.value = `/${options[at].dataset.command} `;
       this.typed();

@@ -26,6 +26,7 @@ const WORDS = {
   typing: ["écrit…", "is typing…"],
   uploading: ["envoie un fichier…", "is sending a file…"],
   write: ["Message", "Message"],
+  via: ["via @{0}", "via @{0}"],
   commands: ["Commandes", "Commands"],
   noCommands: ["Le bot n’a pas encore de commandes ici.", "The bot has no commands here yet."],
   attach: ["Joindre", "Attach"],
