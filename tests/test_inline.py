@@ -64,9 +64,11 @@ async def test_strangers_and_who_may_not_ask_are_offered_nothing(counter: Shop) 
     for user in (counter.stranger, accountant):
         query = await telegram.ask_inline(user, telegram.private(user), "20 shoes")
         assert (query.results, query.button) == ([], None)
-    forged = {"result_id": "ask", "from": counter.stranger.as_json(), "query": "20 shoes", "inline_message_id": "x"}
+    forged = {"result_id": "ask:1", "from": counter.stranger.as_json(), "query": "20 shoes", "inline_message_id": "x"}
     telegram.world.tell_bot("chosen_inline_result", forged)
     telegram.world.tell_bot("chosen_inline_result", forged | {"from": accountant.as_json()})
+    await telegram.settled(quiet=0.3)
+    telegram.world.tell_bot("chosen_inline_result", forged | {"from": counter.owner.as_json(), "result_id": "ask:2"})
     await telegram.settled(quiet=0.3)
     assert await counter.payments() == []
     assert telegram.messages(theirs, telegram.bot) == []

@@ -73,6 +73,8 @@ class Inline:
         if chosen is None or not chosen.inline_message_id or member is None:
             return
         try:
+            if chosen.result_id != _result_id(member):  # another shop was chosen since the results were shown
+                raise UserError("shop.stray")  # noqa: TRY301
             amount, what = _read(member, chosen.query)
             await self._counter.links.post(member, amount, what, chosen.inline_message_id)
         except UserError as error:
@@ -92,6 +94,11 @@ def _read(member: Member, text: str) -> tuple[Money, str]:
     return wish.amount, what
 
 
+def _result_id(member: Member) -> str:
+    """Whose request it is: that stands in the text that is posted."""
+    return f"ask:{member.merchant.id}"
+
+
 def _explained(voice: Voice, key: str) -> InlineQueryResultsButton:
     return InlineQueryResultsButton(voice.say(key).striptags(), start_parameter=_START)
 
@@ -105,7 +112,7 @@ def _result(voice: Voice, member: Member, amount: Money, what: str) -> InlineQue
     text = Markup("\n").join([*lines, voice.say("inline.coming")])
     wait = InlineKeyboardMarkup([[InlineKeyboardButton(voice.say("inline.wait"), callback_data="wait:")]])
     return InlineQueryResultArticle(
-        "ask",
+        _result_id(member),
         title.striptags(),
         InputTextMessageContent(text, ParseMode.HTML),
         reply_markup=wait,
