@@ -10,6 +10,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
+    ApplicationHandlerStop,
     BaseUpdateProcessor,
     CallbackQueryHandler,
     ChatMemberHandler,
@@ -184,6 +185,8 @@ async def _failed(update: object, context: Turn) -> None:
     visit: Visit | None = getattr(context, "visit", None)
     if visit and not isinstance(error, TelegramError):
         await visit.refuse(UserError("error.neutral"))
+    if visit is None:
+        raise ApplicationHandlerStop  # the guard itself failed: nobody was let in, and no command runs
 
 
 class InOrder(BaseUpdateProcessor):

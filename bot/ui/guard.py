@@ -46,7 +46,7 @@ class Guard:
         """As whom they speak, and whether they tapped what is none of their merchants', or nobody knows whose."""
         if user.is_bot:
             return None, False
-        return await self._counter.storage.run(recognise, user.id, user.full_name, user.language_code or "", place)
+        return await self._counter.storage.insist(recognise, user.id, user.full_name, user.language_code or "", place)
 
     async def member(self, user: User) -> Member | None:
         """None for a stranger and for every bot, the anonymous group administrator among them."""
