@@ -81,5 +81,13 @@ _TAPS: dict[str, Run] = {
     "enough": _finish,
 }
 
-CONNECT = Command("connect", "connecter", _in_private(_connect), Right.CONNECT)
+
+async def _typed(visit: Visit, text: str) -> None:
+    """A key typed behind the command is no answer to anything, and must not stay in the chat either."""
+    if text and text.lower() not in visit.counter.connections.systems:
+        await connecting.forget(visit, text)
+    await _in_private(_connect)(visit, text)
+
+
+CONNECT = Command("connect", "connecter", _typed, Right.CONNECT)
 CONNECT_TAPS = tuple(Tap(verb, _in_private(run), Right.CONNECT) for verb, run in _TAPS.items())

@@ -87,6 +87,10 @@ class Connections:
         taken = {one.name for one in await self.listed(member) if one.row is None or one.row.closed_at is None}
         return {name: self.title(name) for name in self._opener.systems if name not in taken and self._known(name)}
 
+    @property
+    def systems(self) -> Collection[str]:
+        return self._opener.systems
+
     def title(self, name: str) -> str:
         return self._opener.systems[name].sheet.title if name in self._opener.systems else name
 

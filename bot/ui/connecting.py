@@ -82,8 +82,7 @@ async def begin(visit: Visit, name: str) -> None:
 async def take(visit: Visit, form: Form, text: str) -> None:
     """The answer. Its message goes first, whatever becomes of it."""
     connections, name, word = visit.counter.connections, form.answers["system"], text.strip()
-    connections.learn([word])
-    await _forget(visit)
+    await forget(visit, word)
     given = connections.unseal(form.sealed)
     if not form.asking:
         raise UserError("connect.complete", title=connections.title(name))
@@ -92,7 +91,9 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     await _go_on(visit, name, {**given, form.asking: word}, form.answers["passed"])
 
 
-async def _forget(visit: Visit) -> None:
+async def forget(visit: Visit, text: str) -> None:
+    """Of a message that carries a key nothing stays, neither in the chat nor, from here on, in the log."""
+    visit.counter.connections.learn(text.split())
     try:
         await visit.message.delete()
     except TelegramError as error:

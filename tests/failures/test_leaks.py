@@ -59,9 +59,11 @@ async def test_f29_neither_the_key_nor_the_forged_signature_is_logged(
 
 @in_the_street
 async def test_f30_a_key_pasted_into_the_chat_is_not_kept(place: Shop) -> None:
-    """No command takes a key: accounts are named in the environment, and one half set refuses to start."""
+    """No command takes a key behind it: the message is deleted, and keys are asked for one by one."""
     key = "live-key-5a9db0c05a9db0c0"
-    assert "know that command" in (await place.ask(f"/connect campay {key}")).text
+    said = place.say(f"/connect campay {key}")
+    assert "The accounts of" in (await place.telegram.wait_for(place.chat, lambda _: True, after=said)).text
+    assert said.deleted
     assert key not in (await place.ask(key)).text
 
     def everything(session: Any) -> str:
