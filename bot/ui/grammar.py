@@ -23,6 +23,8 @@ _WORTH_SAYING = {"phone.invalid", "phone.landline", "amount.two_ways"}
 """What is wrong with an order's number; anything else that can't be read is talk."""
 _FEWEST_PHONE_DIGITS = 6
 _FEWEST = 50
+_DONE = ("é", "ée")
+"""How a French verb ends that tells: «envoyé»."""
 """A smaller number before a word counts things, not francs."""
 
 _SAID_AGAIN: Mapping[str, frozenset[str]] = {
@@ -78,7 +80,7 @@ def _order(line: str, said: list[Word], place: Place) -> Meaning | None:
         return None
     command, size, weak_verb = found
     verb = said[start : start + size]
-    if verb[-1].raw.casefold().rstrip("s").endswith(("é", "ée")):
+    if verb[-1].raw.casefold().rstrip("s").endswith(_DONE):
         return None  # "envoyé 5000" tells, "envoie 5000" asks
     command = _of_nouns(command, said[start:])
     order = _read(line, said, start + size, _Order(command), place)

@@ -35,7 +35,8 @@ _LATELY: dict[str, Callable[[date], Period]] = {
     "mois dernier": lambda today: Period.month(today).before(),
     "mois passe": lambda today: Period.month(today).before(),
 }
-_TODAY, _YESTERDAY = {"today", "aujourd hui"}, {"yesterday", "hier"}
+_TODAY = {"today", "aujourd hui"}
+_YESTERDAY = {"yesterday", "hier"}
 
 
 def read_period(text: str, today: date) -> Period:

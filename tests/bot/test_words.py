@@ -17,7 +17,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}[,:;.!?…]? [«“(]?[^\W\d_]{2,}|[à-öø-ÿ
 """Two words with a space between, or a letter that only French has."""
 
 _FOR_MACHINES = ("log.", "re.", "structlog.", "logging.")
-_HTTP = {"not found", "not accepted"}
+_HTTP = {"not found", "not accepted", "try later"}
 """What a payment system's server is answered."""
 
 
