@@ -23,9 +23,9 @@ _WORTH_SAYING = {"phone.invalid", "phone.landline", "amount.two_ways"}
 """What is wrong with an order's number; anything else that can't be read is talk."""
 _FEWEST_PHONE_DIGITS = 6
 _FEWEST = 50
-_DONE = ("é", "ée")
-"""How a French verb ends that tells: «envoyé»."""
 """A smaller number before a word counts things, not francs."""
+_DONE = ("é", "ée")
+"""How a French verb ends that tells: « envoyé 5000 »."""
 
 _SAID_AGAIN: Mapping[str, frozenset[str]] = {
     AIRTIME: lexicon.OF_AIRTIME,
