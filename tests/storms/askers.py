@@ -3,11 +3,12 @@
 import asyncio
 from random import Random
 
+from bot.demo.accounts import TRON_WALLET
 from bot.demo.messages import Message
 from bot.demo.people import User
 from providers.base import Kind
 from tests.storms.clerks import Clerks
-from tests.storms.intents import Intent, Manner
+from tests.storms.intents import Intent, Manner, Payer
 from tests.storms.payers import Payers
 from tests.storms.plan import Wanted
 from tests.storms.sheets import Sheet
@@ -39,16 +40,23 @@ class Askers:
             asyncio.get_running_loop().call_later(self._chance.uniform(0.1, 90), self._again, said)
         if intent.way.code == "before" and await self._find(intent, said, "*144", 120):
             self._say(intent, "5647")
-        card = await self._card(intent, said)
+        card = await self._picture(intent, said) if intent.is_link else await self._card(intent, said)
         if card is None:
             self._tell(intent, "saw no card")
             return
         await asyncio.sleep(max(0.0, intent.taps_at - asyncio.get_running_loop().time()))
-        await self._deal(intent, card)
+        if intent.is_link:
+            await self._pass_on(intent, card)
+        else:
+            await self._deal(intent, card)
+        if intent.way.code == "last four" and intent.confirmed:
+            await self._type_the_end(intent, card)
         if intent.confirmed and intent.kind is not Kind.COLLECTION:
             await self._decide(intent)
         if intent.way.code == "after" and intent.confirmed:
             await self._give_code(intent, card)
+        if intent.way.code == "hash" and intent.confirmed:
+            await self._deposit(intent, card)
         if intent.way.line.endswith("via page") and intent.confirmed:
             await self._hand_over_page(intent, card)
         if intent.gives_back and intent.confirmed:
@@ -58,10 +66,32 @@ class Askers:
         chat = self._town.group_now() if intent.in_group else self._town.chat(intent.asker)
         return self._town.telegram.say(intent.asker, chat, line)
 
+    def _answer(self, intent: Intent, words: str) -> None:
+        """In a group the bot hears what answers a message of its own."""
+        chat = self._town.group_now() if intent.in_group else self._town.chat(intent.asker)
+        asked = self._town.said_by_bot(chat)[-1] if intent.in_group else None
+        self._town.telegram.say(intent.asker, chat, words, asked)
+
     def _again(self, said: Message) -> None:
         """Telegram hands the same update out once more."""
         if said.update:
             self._town.telegram.deliver_again(said)
+
+    async def _picture(self, intent: Intent, said: Message) -> Message | None:
+        """A link asks for no confirmation: the line itself is the word."""
+        intent.confirmed = True
+        return await self._find(intent, said, "http://", _PATIENCE)
+
+    async def _pass_on(self, intent: Intent, card: Message) -> None:
+        """To whoever pays: who opens it at once, late, twice or never, or leaves before the number is typed."""
+        if intent.payer is Payer.SLEEPS and self._chance.random() < 0.2:  # rarely: it is asked about for two days
+            self._tell(intent, "nobody opens the link")
+            return
+        await asyncio.sleep(self._chance.choice([0.0, self._chance.uniform(0, 300)]))
+        for _ in range(self._chance.choice([0, 0, 0, 1])):
+            await self._payers.open_page(intent, card.text, leaves=True)
+        for _ in range(self._chance.choice([1, 1, 2])):
+            await self._payers.open_page(intent, card.text)
 
     async def _card(self, intent: Intent, said: Message) -> Message | None:
         return await self._find(intent, said, "", _PATIENCE)
@@ -147,7 +177,30 @@ class Askers:
             if button_on(card, "code:", now=True):
                 self._tap(intent, card, "code:", intent.asker)
                 await asyncio.sleep(self._chance.uniform(2, 20))
-                self._say(intent, self._chance.choice(["5647", "5647", "1111"]))
+                self._answer(intent, self._chance.choice(["5647", "5647", "1111"]))
+                return
+
+    async def _type_the_end(self, intent: Intent, card: Message) -> None:
+        """As long as the card asks: the address's end, first another's now and then."""
+        for _ in range(4):
+            if not button_on(card, "confirm:", now=True):
+                return
+            self._confirm(intent, card)
+            await asyncio.sleep(self._chance.uniform(3, 25))
+            if self._chance.random() < 0.2:
+                self._answer(intent, "9999")
+                await asyncio.sleep(self._chance.uniform(1, 9))
+            self._answer(intent, TRON_WALLET[-4:])
+            await asyncio.sleep(self._chance.uniform(5, 30))
+
+    async def _deposit(self, intent: Intent, card: Message) -> None:
+        """The payer sends tokens, and the asker tells the hash by the card's button."""
+        for _ in range(60):
+            await asyncio.sleep(self._chance.uniform(2, 6))
+            if button_on(card, "code:", now=True) and (told := await self._payers.send_tokens(intent)):
+                self._tap(intent, card, "code:", intent.asker)
+                await asyncio.sleep(self._chance.uniform(2, 20))
+                self._answer(intent, told)
                 return
 
     async def _hand_over_page(self, intent: Intent, card: Message) -> None:

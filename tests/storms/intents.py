@@ -5,6 +5,7 @@ from enum import StrEnum
 from random import Random
 from typing import TypeVar
 
+from bot.demo.accounts import TRON_WALLET
 from bot.demo.people import User
 from providers.base import Kind
 from tests.storms.town import Town
@@ -52,7 +53,7 @@ class Way:
     line: str
     phones: tuple[str, ...]
     code: str = ""
-    """"before": asked for by the bot; "after": given by the card's button."""
+    """Told besides: a payer's code "before" the card or "after" it, a deposit's "hash", an address's "last four"."""
 
 
 CAMEROON = tuple(f"6{number}" for number in ("71000101", "71000102", "90000103", "90000104", "50000105"))
@@ -65,11 +66,17 @@ WAYS = (
     Way(3, Kind.COLLECTION, "/request {amount} {phone} cloth via sauripay", ("+2250700000014",), "after"),
     Way(3, Kind.COLLECTION, "/request {amount} {phone} via page", CAMEROON),
     Way(2, Kind.COLLECTION, "/request {amount} {phone} via bank", CAMEROON),
+    Way(2, Kind.COLLECTION, "/link {amount} shoes", CAMEROON),
+    Way(2, Kind.COLLECTION, "/link {amount} shoes via kpay", CAMEROON),
+    Way(2, Kind.COLLECTION, "/request {amount} {phone} tea via crypto", CAMEROON, "hash"),
     Way(12, Kind.PAYOUT, "/payout {amount} {phone} wages", CAMEROON),
     Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via kpay", CAMEROON),
     Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via nkapsmart", CAMEROON),
     Way(6, Kind.PAYOUT, "/payout {amount} {phone} wages via sauripay", ("+254700000011", "+254700000012")),
+    Way(2, Kind.PAYOUT, f"/payout {{amount}} {{phone}} {TRON_WALLET} rent", CAMEROON, "last four"),
     Way(7, Kind.AIRTIME, "/airtime {amount} {phone}", CAMEROON),
+    Way(2, Kind.TRANSFER, "/transfer {amount} CM GA stock", ("",)),
+    Way(1, Kind.TRANSFER, "/transfer {amount} Cameroon Chad", ("",)),
 )
 
 _MANNERS = {
@@ -116,6 +123,10 @@ class Intent:
     @property
     def kind(self) -> Kind:
         return self.way.kind
+
+    @property
+    def is_link(self) -> bool:
+        return self.way.line.startswith("/link")
 
     def __str__(self) -> str:
         where = "in the group" if self.in_group else "in private"

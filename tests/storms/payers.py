@@ -21,7 +21,8 @@ from tests.storms.systems import Systems
 from tests.storms.weather import SYSTEMS
 from tests.storms.wire import Wire
 
-_PAGE = re.compile(r"http://kpay/gateway/\w+")
+_PAGE = re.compile(r"http://(?:kpay/gateway/\w+|campay/pay/\w+/?)")
+_HASH = re.compile(r'id="hash">(\w+)<')
 _DECISIONS: dict[Payer, tuple[State, Reason | None]] = {
     Payer.PAYS: (State.SUCCEEDED, None),
     Payer.SLOWLY: (State.SUCCEEDED, None),
@@ -48,17 +49,32 @@ class Payers:
         self._systems.world.ledger.release()
         self._systems.world.events.tell("released")
 
-    async def open_page(self, intent: Intent, text: str) -> bool:
-        """Whether the card had one. The payer types their number there."""
+    async def open_page(self, intent: Intent, text: str, *, leaves: bool = False) -> bool:
+        """Whether the card had one. The payer types their number there, or goes away."""
         found = _PAGE.search(text)
         if found is None:
             return False
         operator = "MTN_MOMO_CMR" if intent.phone.startswith(("67", "650")) else "ORANGE_CMR"
-        form = urlencode({"provider": operator, "phone": intent.phone}).encode()
+        form = urlencode({"action": "cancel"} if leaves else {"provider": operator, "phone": intent.phone}).encode()
         typed = {"Content-Type": "application/x-www-form-urlencoded"}
         async with httpx.AsyncClient(transport=self._wire.quiet(), trust_env=False) as browser:
             await browser.post(found[0], content=form, headers=typed)
         return True
+
+    async def send_tokens(self, intent: Intent) -> str:
+        """The hash of what was sent to the newest deposit's address; empty where nothing was. Some send too little."""
+        if not (ids := self.entries[intent.number]) or (intent.payer is Payer.SLEEPS and self._chance.random() < 0.2):
+            return ""
+        entry = self._systems.world.ledger.get(ids[-1])
+        if entry is None:
+            return ""
+        tokens = "0.01" if intent.payer is Payer.DECLINES else entry.extra["tokens"]
+        page = entry.extra["payment_url"]
+        async with httpx.AsyncClient(transport=self._wire.quiet(), trust_env=False) as browser:
+            await browser.post(page, data={"tokens": tokens})
+            found = _HASH.search((await browser.get(page)).text)
+        self._tell(f"the payer of {entry.id} ({intent.amount}) sends {tokens} tokens")
+        return found[1] if found else ""
 
     def impoverish(self, sheet: Sheet) -> None:
         """The merchant's account, wherever the sheet may go, holds half of what it takes."""
@@ -85,7 +101,7 @@ class Payers:
         return self._chance.uniform(60, 115) if slow else self._chance.choice([0.1, self._chance.uniform(1, 30)])
 
     def _answer(self, intent: Movement, entry: Entry) -> None:
-        if intent.payer is Payer.SLEEPS:
+        if intent.payer is Payer.SLEEPS or entry.endpoint == "crypto":
             return
         self._tell(f"the payer of {entry.id} ({intent.amount}) {intent.payer}")
         world = self._systems.world

@@ -61,6 +61,8 @@ def stands(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[Entr
             yield "not the truth", f"succeeded, but {paid} moved"
         case State.FAILED if (paid or open_there) and not _never_heard(evidence, intent, theirs):
             yield "not the truth", f"failed, but {paid} moved{' and more may' if open_there else ''}"
+        case State.REVERSED if intent.trick is not Trick.SHORT:
+            yield "not the truth", f"reversed, but {paid} moved"
         case State.REVIEW:
             yield from _reviewed(evidence, intent, row, theirs)
         case state if state in states.NEVER_SENT and theirs:
@@ -108,9 +110,13 @@ def _named_later(evidence: Evidence, row: Row) -> bool:
 
 
 def _open_for_ever(evidence: Evidence, payment: Payment, theirs: Sequence[Entry]) -> bool:
-    """KPay documents no word for a page that nobody used: ours for the one it may say ends nothing."""
-    unused = payment.channel == Channel.PAGE and not theirs and evidence.systems.settings.kpay.expired_word == "EXPIRED"
-    return unused or any(entry.state is Ended.PENDING for entry in theirs)
+    """KPay documents no word for a page that nobody used, CamPay none for a link: ours for the one it may say ends
+    nothing. What a blockchain did nobody can tell without its hash.
+    """
+    endless = payment.provider == "campay" or evidence.systems.settings.kpay.expired_word == "EXPIRED"
+    unused = payment.channel in {Channel.PAGE, Channel.LINK} and not theirs and endless
+    untold = payment.channel == Channel.CRYPTO and "hash" not in payment.extras
+    return unused or untold or any(entry.state is Ended.PENDING for entry in theirs)
 
 
 def refunds(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
@@ -146,6 +152,17 @@ def walk(row: Row) -> Iterator[Flaw]:
         yield "a step is missing", f"{row.payment.id} is {row.payment.state}, its last event says {before}"
 
 
+def decided(row: Row) -> Iterator[Flaw]:
+    """Review is left by the words of two people who may decide."""
+    for event in row.events:
+        if event.before != State.REVIEW or event.after == State.REVIEW:
+            continue
+        proposer = event.note.partition("proposed by person:")[2].partition(":")[0]
+        hands = {event.by, f"person:{proposer}"}
+        if len(hands) != 2 or not hands <= {f"person:{one}" for one in MAY_PAY}:
+            yield "the wrong hand", f"{row.payment.id} closed by {event.by}: {event.note}"
+
+
 def told(evidence: Evidence, row: Row) -> Iterator[Flaw]:
     payment = row.payment
     wanted = {notice.audience: notice for notice in row.notices}
@@ -156,11 +173,24 @@ def told(evidence: Evidence, row: Row) -> Iterator[Flaw]:
     voice = voice_for(evidence.persons.get(payment.asker_id), evidence.merchant)
     words = [standing(voice, payment), *([] if payment.state in states.NEVER_SENT else [payment.id])]
     yield from shows(evidence, wanted[Audience.ASKER], row.amount, words)
+    if payment.channel == Channel.LINK:
+        yield from _receipt(evidence, row, wanted[Audience.ASKER])
     if line_owed := wanted.get(Audience.GROUP):
         told = str(cards.state_words(voice_of_group(evidence.merchant), payment).striptags())
         yield from shows(evidence, line_owed, row.amount, [payment.id, told])
     elif _group_must_hear(payment) and payment.chat_id not in group_ids(evidence.town):
         yield "nobody was told", f"the group never heard of {payment.id}"
+
+
+def _receipt(evidence: Evidence, row: Row, notice: Notice) -> Iterator[Flaw]:
+    """The picture to scan stays, and says under it that it is paid, not where to pay."""
+    shown = evidence.town.telegram.world.messages.get((notice.chat_id, notice.message_id or 0))
+    if row.payment.state is not State.SUCCEEDED or shown is None:
+        return
+    if "http" in shown.text:
+        yield "nobody was told", "the receipt still shows where to pay"
+    if not shown.has_media and notice.chat_id not in group_ids(evidence.town):
+        yield "nobody was told", "the receipt is not under the picture"
 
 
 def owed(notices: Sequence[Notice]) -> Iterator[Flaw]:

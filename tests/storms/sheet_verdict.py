@@ -11,7 +11,7 @@ from storage import states
 from storage.models import Audience, Notice
 from storage.states import State
 from tests.storms.evidence import Evidence, Flaw, Row, Together
-from tests.storms.payment_verdict import MAY_ASK, MAY_PAY, TAGS, books, group_ids, owed, places, walk
+from tests.storms.payment_verdict import MAY_ASK, MAY_PAY, TAGS, books, decided, group_ids, owed, places, walk
 from tests.storms.sheets import Line, Sheet
 
 _COUNTED = {
@@ -32,6 +32,7 @@ def of_sheet(evidence: Evidence, sheet: Sheet, ours: Sequence[Row], theirs: Sequ
         yield from books(evidence, line, its, moved) if line.times == 1 else _doubled(line, its, moved)
     for row in ours:
         yield from walk(row)
+        yield from decided(row)
         if row.notices:
             yield "told twice", f"line {row.payment.line} has a card of its own"
     ids = {row.payment.batch_id for row in ours}
@@ -93,7 +94,7 @@ def _agrees(evidence: Evidence, notice: Notice, voice: Voice, one: Together, our
         yield "nobody was told", f"{notice.audience}: no board of {one.batch.id}"
         return
     wanted = {name: _line(voice, name, found) for name, found in _counts(ours).items() if found}
-    wanted = wanted if any(row.payment.state not in _UNPAID for row in ours) else {}
+    wanted = wanted if any(row.payment.state not in {*_UNPAID, State.REVERSED} for row in ours) else {}
     board = next((message for message in shown if message.id == notice.message_id), shown[-1])
     lines = board.text.splitlines()
     for name in _COUNTED:

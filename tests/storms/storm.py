@@ -18,6 +18,7 @@ from tests.storms import plan as plans
 from tests.storms import town as people
 from tests.storms.askers import Askers
 from tests.storms.books import Pulse, fresh, reopened
+from tests.storms.deciders import Deciders
 from tests.storms.ear import listening
 from tests.storms.evidence import Violation
 from tests.storms.forger import Forger
@@ -152,6 +153,9 @@ class Storm:
         await asyncio.gather(*acting)
         await mischief.resume(self.pulse.paused)
         await self._settled()
+        await Deciders(
+            self._stream("deciders"), self.town, self.systems, plan, payers.entries, self.story
+        ).sit()  # fmt: skip
         await asyncio.sleep(_AFTERWARDS)
         lied = self.weather.counts[f"systems: {Fault.FLOOD_AFTER}"] > 0
         restarts = sum(each.lives - 1 for each in self.instances)

@@ -1,14 +1,16 @@
 """The four payment systems: one sandbox with one ledger, moved by simulated time from one due thing to the next."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 from uuid import UUID
 
 from providers.sandbox import Settings
 from providers.sandbox.app import build
-from providers.sandbox.entries import Entry
+from providers.sandbox.entries import Draft, Due, Entry, Kind, State, opened
 from providers.sandbox.store import moment, stamp
 from providers.sandbox.world import World
 from tests.storms.weather import SYSTEMS
@@ -38,6 +40,19 @@ class Systems:
     def entries(self) -> list[Entry]:
         return self.world.ledger.entries()
 
+    def transfers(self) -> list[Entry]:
+        """Money between the merchant's own wallets is in no ledger: here it is as if it were."""
+        return [self._transferred(row["body"]) for row in self.world.store.rows("SELECT body FROM kpay_transfers")]
+
+    def _transferred(self, body: str) -> Entry:
+        told = json.loads(body)
+        went, done = told["sourceTransaction"], Due(0.0, State.SUCCEEDED)
+        draft = Draft(
+            "kpay", "transfer", Kind.PAYOUT, int(went["amount"]), went["currency"], msisdn="", operator="", account="",
+            due=done, moves=int(went["amount"]), external_reference=told["externalId"],
+        )  # fmt: skip
+        return replace(opened(draft, told["id"], self.world.clock()), state=State.SUCCEEDED)
+
     async def run(self) -> None:
         """For ever. What a tick of the sandbox does, at the moments when there is something to do."""
         while True:
@@ -65,6 +80,7 @@ def _settings(chance: Random) -> Settings:
             "opening_wallet": 10_000_000,
             "campay": {
                 "demo_limit": 0,
+                "local_redirects": True,
                 "airtime_maximum": 0,
                 "opening_mtn": 10_000_000,
                 "opening_orange": 10_000_000,

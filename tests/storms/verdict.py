@@ -16,7 +16,7 @@ from tests.storms.house import House
 from tests.storms.house_verdict import rules
 from tests.storms.intents import Intent
 from tests.storms.once import told_once
-from tests.storms.payment_verdict import books, refunds, rights, told, walk
+from tests.storms.payment_verdict import books, decided, refunds, rights, told, walk
 from tests.storms.plan import Wanted, movements
 from tests.storms.provers import Proof
 from tests.storms.sheet_verdict import of_sheet
@@ -54,6 +54,9 @@ def examine(
         storage.engine.dispose()
     ledger = {entry.id: entry for entry in systems.entries()}
     entries = {number: [ledger[one] for one in ids if one in ledger] for number, ids in opened.items()}
+    numbers = {moved.amount: moved.number for moved in movements(plan)}
+    for entry in systems.transfers():
+        entries.setdefault(numbers.get(entry.amount, 0), []).append(entry)
     evidence = Evidence(
         kept.rows, kept.sheets, entries, plan, town, story, kept.merchant, kept.persons, records, house, proofs, began,
         systems, unheard, blows, apart, lied, calm,
@@ -113,6 +116,7 @@ def _of_one(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Seq
     yield from refunds(intent, back, [entry for entry in theirs if entry.endpoint == "refund"])
     for row in ours:
         yield from walk(row)
+        yield from decided(row)
         yield from told(evidence, row)
         yield from told_once(evidence, row)
 
