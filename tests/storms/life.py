@@ -18,7 +18,7 @@ from tests.storms.wire import Wire
 
 _LONGEST_IDLE = 6 * 3600.0
 _HOUSEKEEPING = 300.0
-"""No payment waits for what has no rows of its own: it beats this seldom, or days of one open payment would take long."""
+"""What has no rows of its own beats this seldom, or days in which one payment stays open would take long."""
 
 
 class Life:
