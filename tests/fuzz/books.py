@@ -26,6 +26,7 @@ _RULES = (
     "SELECT * FROM policy",
     "SELECT * FROM invite",
 )
+_PROPOSALS = "SELECT * FROM proposal"
 _PEOPLE = "SELECT (SELECT COUNT(*) FROM person), (SELECT group_concat(role) FROM membership), COUNT(*) FROM merchant"
 
 
@@ -37,6 +38,7 @@ class Picture:
         self._people = room.rows(_PEOPLE)
         self._places = room.rows("SELECT id, admin_chat_id FROM merchant")
         self._rules = [room.rows(question) for question in _RULES]
+        self._proposals = room.rows(_PROPOSALS)
         self._paused = self._stopped()
         self._payments = self._all()
 
@@ -64,6 +66,8 @@ class Picture:
             found.append("the admin group")
         if person != OWNER and [self._room.rows(question) for question in _RULES] != self._rules:
             found.append("rules or invitations")
+        if self._room.rows(_PROPOSALS) != self._proposals:
+            found.append("how something in review may be closed")
         stopped = self._stopped()
         if (stopped - self._paused and person not in MAY_STOP) or (self._paused - stopped and person not in MAY_RESUME):
             found.append("stopped, or let go on")

@@ -1,12 +1,17 @@
 """Whatever a button's data says, truncated, made up or another's: nobody's money moves by it."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import Session
 
-from storage.models import Role
+from storage import batches, proposals
+from storage.models import Batch, Payment, Proposal, Role
+from storage.people import HOUSE
 from storage.states import State
-from tests.books import ACCOUNTANT, APPROVER, CASHIER, OWNER, STRANGER
+from tests.books import ACCOUNTANT, APPROVER, CASHIER, NOON, OWNER, STRANGER, draft
 from tests.fuzz.amount import examples
 from tests.fuzz.books import Picture
 from tests.fuzz.room import Room, strange_answers
@@ -27,9 +32,19 @@ STATES = {
     "FZWAITING2": State.AWAITING_APPROVAL,
     "FZHERWAIT2": State.AWAITING_APPROVAL,
 }
-EVERY_ID = [*IDS[OWNER], *IDS[CASHIER], *IDS[APPROVER], "THEIRS2345", "FZNOSUCH22"]
+SHEETS = {OWNER: ["FZSHEETNEW", "FZSHEETEND"], CASHIER: ["FZSHEETASK"], APPROVER: ["FZSHEETHER"]}
+LINES = {
+    "FZSHEETEND": State.SUCCEEDED,
+    "FZSHEETASK": State.AWAITING_APPROVAL,
+    "FZSHEETHER": State.AWAITING_APPROVAL,
+}
+PROPOSAL = "FZPROPOSAL"
+"""The approver's, for what is in review: the owner may agree."""
+EVERY_SHEET = [one for ids in SHEETS.values() for one in ids]
+EVERY_ID = [*IDS[OWNER], *IDS[CASHIER], *IDS[APPROVER], *EVERY_SHEET, PROPOSAL, "THEIRS2345", "FZNOSUCH22"]
 SIGNS_OWN = {"confirm", "again", "cancel", "code", "bulkok", "bulkonce", "bulkstop"}
 SIGNS_OTHERS = {"approve", "reject"}
+SIGNS_OTHERS_SHEET = {"bulkyes", "bulkno"}
 CHANGES_TEAM = {"invite", "withdraw", "role", "removed"}
 
 
@@ -51,7 +66,37 @@ def stocked(room: Room) -> Room:
                 channel="crypto" if one == "FZCRYPTO22" else "mobile",
                 extras={"address": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"} if one == "FZCRYPTO22" else {},
             )
+    for person, ids in SHEETS.items():
+        for one in ids:
+            room.app.storage.transact(_stock_sheet, one, person)
+    room.app.storage.transact(_stock_proposal)
     return room
+
+
+def _stock_sheet(session: Session, name: str, person: int) -> None:
+    batch = Batch(
+        id=name, merchant_id=HOUSE, intent=f"fuzz:{name}", title="june.csv", asker_id=person, chat_id=person,
+        checks={"twice": [2]}, created_at=NOON,
+    )  # fmt: skip
+    state = LINES.get(name, State.DRAFT)
+    due_at = NOON + timedelta(days=30) if state is State.DRAFT else None
+    lines = [
+        draft(
+            kind="payout", intent=f"fuzz:{name}:{line}", line=line, state=state, asker_id=person, chat_id=person,
+            provider="campay", due_at=due_at,
+        )
+        for line in (1, 2)
+    ]  # fmt: skip
+    batches.create_once(session, batch, lines, by=f"person:{person}")
+
+
+def _stock_proposal(session: Session) -> None:
+    asked = session.get_one(Payment, "FZREVIEW22")
+    proposal = Proposal(
+        payment_id=asked.id, id=PROPOSAL, merchant_id=HOUSE, state=State.FAILED, reason="their support says so",
+        by_id=APPROVER, version=asked.version, created_at=NOON, expires_at=NOON + timedelta(days=30),
+    )  # fmt: skip
+    proposals.put(session, proposal)
 
 
 def broken(data: str) -> st.SearchStrategy[str]:
@@ -79,7 +124,13 @@ team = st.one_of(
     st.builds("{}:{}".format, st.sampled_from(["mate", "remove", "removed"]), st.sampled_from([OWNER, CASHIER])),
     st.builds("invite:{}".format, st.sampled_from(Role)),
 )
-data = st.one_of(whole, second, team, whole.flatmap(broken), made_up, verbs, st.text(SIGNS, min_size=1, max_size=40))
+sheet = st.builds(
+    "{}:{}".format, st.sampled_from([verb for verb in VERBS if "bulk" in verb]), st.sampled_from(EVERY_SHEET)
+)
+review = st.builds("{}:{}".format, st.sampled_from(["agree", "object"]), st.just(PROPOSAL))
+data = st.one_of(
+    whole, second, sheet, review, team, whole.flatmap(broken), made_up, verbs, st.text(SIGNS, min_size=1, max_size=40)
+)
 people = st.sampled_from([OWNER, CASHIER, APPROVER, ACCOUNTANT, STRANGER])
 
 
@@ -92,7 +143,12 @@ def forged(person: int, in_group: bool, said: str) -> bool:
         return not (waits and person in {OWNER, APPROVER} and named not in IDS[person])
     if verb in CHANGES_TEAM and person == OWNER:
         return in_group
-    return not (verb in SIGNS_OWN and one in IDS.get(person, []))
+    if verb in SIGNS_OTHERS_SHEET:
+        waits = LINES.get(one) is State.AWAITING_APPROVAL and person in {OWNER, APPROVER}
+        return not waits or one in SHEETS[person]
+    if verb in {"agree", "object"} and one == PROPOSAL:
+        return person not in {OWNER, APPROVER} or (verb == "agree" and person == APPROVER)
+    return not (verb in SIGNS_OWN and one in [*IDS.get(person, []), *SHEETS.get(person, [])])
 
 
 @settings(max_examples=examples(1000))
