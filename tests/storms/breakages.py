@@ -11,22 +11,37 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from bot.errors import UserError
-from bot.payments import approvals, callbacks, decisions, dispatch, hints, limits, polling, reports, service
+from bot.payments import (
+    approvals,
+    batch_decisions,
+    callbacks,
+    decisions,
+    dispatch,
+    hints,
+    limits,
+    polling,
+    refunds,
+    reports,
+    review,
+    service,
+)
 from bot.payments.decisions import PLAIN, Word
 from bot.payments.dispatch import Dispatch
+from bot.payments.groups import Groups
 from bot.payments.limits import Weighed
 from bot.payments.policy import Facts
+from bot.payments.refunds import Refunds
 from bot.payments.reports import apply_report
 from providers import client
 from providers.base import Callback, Kind, Outcome, Pace, Report
 from providers.errors import NotSent, ProviderError, Reason, Refused
-from storage import notices, payments, policies, states
+from storage import batches, notices, payments, policies, states
 from storage.engine import Storage
-from storage.models import Merchant, Payment
+from storage.models import Batch, Event, Merchant, Payment
 from storage.people import Member
 from storage.states import State
 from tests.storms.storm import SIZE, run
@@ -228,6 +243,50 @@ def _awaiting_anybody(session: Session, member: Member, payment_id: str, version
     return payment
 
 
+async def _send_the_group_again(self: Groups, account: Any, lines: list[Any], _: Report) -> None:
+    await self._storage.run(_queue_again, [payment.id for payment, _ in lines], self._now())
+
+
+def _queue_again(session: Session, ids: list[str], now: datetime) -> None:
+    again = update(Payment).where(col(Payment.id).in_(ids))
+    session.execute(again.values(state=State.QUEUED, due_at=now, version=Payment.version + 1))
+
+
+def _confirm_the_sheet_whatever(session: Session, member: Member, batch_id: str, now: datetime, *_: Any) -> None:
+    batch = batch_decisions._mine(session, member, batch_id)
+    session.execute(
+        update(Payment)
+        .where(col(Payment.batch_id) == batch.id)
+        .values(state=State.QUEUED, due_at=now, confirmed_at=now, version=Payment.version + 1)
+    )
+
+
+def _log_in_one_statement(
+    session: Session, batch: Batch, before: dict[str, str], after: State, *, at: datetime, by: str
+) -> None:
+    rows = [
+        {"merchant_id": batch.merchant_id, "payment_id": one, "at": at, "by": by, "before": state, "after": after}
+        for one, state in before.items()
+    ]
+    session.execute(insert(Event), [{**row, "note": ""} for row in rows])
+
+
+async def _give_back_whatever(self: Refunds, member: Member, payment_id: str, why: str, chat_id: int) -> Payment:
+    approvals.demand(member, approvals.Right.PAY_OUT)
+    paid = await self._storage.run(payments.get, 1, payment_id)
+    if paid is None:
+        raise UserError("payment.not_found")
+    refund = await self._storage.run(refunds._draft, self._drafted(member, paid, why, chat_id), paid)
+    self._changed()
+    return refund
+
+
+def _one_more_refund(session: Session, refund: Payment, paid: Payment) -> Payment:
+    refund.intent = f"refund:{refund.id}"
+    made, _ = payments.create_once(session, refund, by=f"person:{refund.asker_id}")
+    return made
+
+
 BREAKAGES: dict[str, Breakage] = {
     "state-guard-removed": _swap((states, "check", _anything_goes), (reports, "judge", _believe_the_last_word)),
     "unknown-sent-again": _swap((dispatch, "_claim", _claim_also(State.UNKNOWN))),
@@ -249,4 +308,10 @@ BREAKAGES: dict[str, Breakage] = {
     "wrong-amount-accepted": _swap((reports, "quarrel", lambda *_: ""), (hints, "_quarrel", lambda *_: "")),
     "key-for-each-call": _swap((dispatch, "_key", _a_key_each)),
     "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),
+    "bulk-line-sent-twice": _swap((Groups, "_doubted", _send_the_group_again)),
+    "sheet-confirmed-without-swap": _swap((batch_decisions, "confirm", _confirm_the_sheet_whatever)),
+    "sheet-not-in-the-chain": _swap((batches, "_log", _log_in_one_statement)),
+    "refund-of-the-unpaid": _swap((Refunds, "draft", _give_back_whatever)),
+    "refund-each-time": _swap((refunds, "_draft", _one_more_refund)),
+    "one-decides-alone": _swap((review, "_demand_alone", _anything_goes)),
 }

@@ -119,12 +119,14 @@ def _open_for_ever(evidence: Evidence, payment: Payment, theirs: Sequence[Entry]
     return unused or untold or any(entry.state is Ended.PENDING for entry in theirs)
 
 
-def refunds(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
+def refunds(intent: Intent, paid: Sequence[Entry], ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
     back = sum(entry.amount for entry in theirs if entry.state is Ended.SUCCEEDED)
     if theirs and not intent.refund_confirmed:
         yield "the wrong hand", "a refund that nobody confirmed"
     if theirs and intent.asker.id not in MAY_PAY:
         yield "the wrong hand", f"{intent.asker.first_name} may not give back"
+    if any(row.payment.sent_at for row in ours) and not any(entry.state is Ended.SUCCEEDED for entry in paid):
+        yield "not the truth", "a refund of what nobody paid"
     if back > intent.amount:
         yield "twice", f"{back} given back of {intent.amount}"
     booked = sum(row.amount for row in ours if row.payment.state is State.SUCCEEDED)

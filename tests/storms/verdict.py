@@ -113,7 +113,7 @@ def _of_one(evidence: Evidence, intent: Intent, ours: Sequence[Row], theirs: Seq
     moved = [entry for entry in theirs if entry.endpoint != "refund"]
     yield from rights(intent, first, moved)
     yield from books(evidence, intent, first, moved)
-    yield from refunds(intent, back, [entry for entry in theirs if entry.endpoint == "refund"])
+    yield from refunds(intent, moved, back, [entry for entry in theirs if entry.endpoint == "refund"])
     for row in ours:
         yield from walk(row)
         yield from decided(row)
