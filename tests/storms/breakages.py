@@ -26,12 +26,10 @@ from bot.payments import (
     polling,
     refunds,
     reports,
-    review,
     service,
 )
 from bot.payments.decisions import PLAIN, Word
 from bot.payments.dispatch import Dispatch
-from bot.payments.groups import Groups
 from bot.payments.limits import Weighed
 from bot.payments.policy import Facts
 from bot.payments.refunds import Refunds
@@ -243,15 +241,6 @@ def _awaiting_anybody(session: Session, member: Member, payment_id: str, version
     return payment
 
 
-async def _send_the_group_again(self: Groups, account: Any, lines: list[Any], _: Report) -> None:
-    await self._storage.run(_queue_again, [payment.id for payment, _ in lines], self._now())
-
-
-def _queue_again(session: Session, ids: list[str], now: datetime) -> None:
-    again = update(Payment).where(col(Payment.id).in_(ids))
-    session.execute(again.values(state=State.QUEUED, due_at=now, version=Payment.version + 1))
-
-
 def _confirm_the_sheet_whatever(session: Session, member: Member, batch_id: str, now: datetime, *_: Any) -> None:
     batch = batch_decisions._mine(session, member, batch_id)
     session.execute(
@@ -281,12 +270,6 @@ async def _give_back_whatever(self: Refunds, member: Member, payment_id: str, wh
     return refund
 
 
-def _one_more_refund(session: Session, refund: Payment, paid: Payment) -> Payment:
-    refund.intent = f"refund:{refund.id}"
-    made, _ = payments.create_once(session, refund, by=f"person:{refund.asker_id}")
-    return made
-
-
 BREAKAGES: dict[str, Breakage] = {
     "state-guard-removed": _swap((states, "check", _anything_goes), (reports, "judge", _believe_the_last_word)),
     "unknown-sent-again": _swap((dispatch, "_claim", _claim_also(State.UNKNOWN))),
@@ -308,10 +291,7 @@ BREAKAGES: dict[str, Breakage] = {
     "wrong-amount-accepted": _swap((reports, "quarrel", lambda *_: ""), (hints, "_quarrel", lambda *_: "")),
     "key-for-each-call": _swap((dispatch, "_key", _a_key_each)),
     "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),
-    "bulk-line-sent-twice": _swap((Groups, "_doubted", _send_the_group_again)),
     "sheet-confirmed-without-swap": _swap((batch_decisions, "confirm", _confirm_the_sheet_whatever)),
     "sheet-not-in-the-chain": _swap((batches, "_log", _log_in_one_statement)),
     "refund-of-the-unpaid": _swap((Refunds, "draft", _give_back_whatever)),
-    "refund-each-time": _swap((refunds, "_draft", _one_more_refund)),
-    "one-decides-alone": _swap((review, "_demand_alone", _anything_goes)),
 }
