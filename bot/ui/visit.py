@@ -114,7 +114,9 @@ class Visit:
         return currency_of(self.member.merchant.country)
 
     def own(self, keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
-        """Buttons of a counter of several merchants say whose they are."""
+        """Buttons of a counter of several merchants say whose they are. Telegram takes none, but not an empty list."""
+        if keyboard is not None and not keyboard.inline_keyboard:
+            return None
         return tagged(keyboard, self.member.merchant.id) if self.member.shared else keyboard
 
     async def ask_systems(self, verb: Verb, question: Callable[[Provider], Awaitable[T]]) -> list[Answer[T]]:
