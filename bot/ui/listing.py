@@ -46,7 +46,11 @@ def _notes(voice: Voice, batch: Batch, line: Payment) -> list[str]:
     """Before it is confirmed what looks odd, afterwards how it stands."""
     if line.state is not State.DRAFT:
         return [str(cards.state_words(voice, line).striptags())]
-    return [str(voice.say(f"bulk.rows.{check}")) for check in ("twice", "lately") if line.line in batch.checks[check]]
+    return [
+        str(voice.say(f"bulk.rows.{check}"))
+        for check in ("twice", "lately")
+        if line.line in batch.checks.get(check, [])
+    ]
 
 
 def _turns(voice: Voice, batch: Batch, which: str, offset: int, count: int) -> InlineKeyboardMarkup | None:
