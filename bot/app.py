@@ -12,11 +12,12 @@ import httpx
 import structlog
 from starlette.routing import Route
 from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, ExtBot
+from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
 from bot.ear import Ear
+from bot.pace import Pace
 from bot.pages import receipt_page
 from bot.payments.accounts import Accounts, Opener
 from bot.payments.again import Again
@@ -55,6 +56,7 @@ from bot.settings import Settings
 from bot.ui import chart
 from bot.ui.almanac import Almanac
 from bot.ui.closes import Closes
+from bot.ui.dayboards import Dayboards
 from bot.ui.easel import Draw, Easel
 from bot.ui.letters import Letters
 from bot.ui.menus import Menu
@@ -78,6 +80,7 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over t
 _AT_ONCE = 256
 _HANDS = 32
 _GROUP_HANDS = 2
+_BOARD_HANDS = 4
 _DRAIN = 10.0
 _LONGEST_WAIT = 60.0
 
@@ -108,7 +111,8 @@ class App:
         self.storage = world.storage(settings.database_url)
         self.sealer = Sealer(settings.secret_keys)
         self.accounts = Accounts.of_house(env, world.now, world.network, prefer=settings.prefer)
-        self.chat = _chat(settings, world.network)
+        pace = Pace()
+        self.chat = _chat(settings, world.network, pace)
         self._easel = Easel(world.draw)
         self._crews = {
             name: Crew(_HANDS) for name in ("dispatch", "poll", Audience.ASKER, Audience.APPROVER, Audience.INLINE)
@@ -117,6 +121,7 @@ class App:
         self._crews[Audience.GROUP] = Crew(_GROUP_HANDS)
         self._crews["groups"] = Crew(1)
         self._crews["letters"] = Crew(1)
+        self._crews["boards"] = Crew(_BOARD_HANDS)
 
         health = Health(world.now)
         routes = Routes(self.accounts, health, world.now)
@@ -161,6 +166,11 @@ class App:
         self.rounds = Tick("rounds", Rounds(self.chat.bot, self.storage, statements, callers, world.now).tick)
         books = Figures(self.storage, self.accounts)
         self.closes = Tick("closes", Closes(self.chat.bot, self.storage, books, self._easel, world.now).tick)
+        questions = Questions(self.accounts)
+        dayboards = Dayboards(
+            self.chat.bot, self.storage, books, questions, self._crews["boards"], pace.busy, world.now
+        )
+        self.dayboards = Tick("dayboards", dayboards.tick)
         self.connections = Connections(
             self.storage,
             self.accounts,
@@ -182,7 +192,9 @@ class App:
         self._listen = Tick("listen", self._ear.tick)
         listening = {self._listen: 1} if turn else {}
         daily = {self.rounds: 60, self.remind: 60, self.closes: 60}
-        self._scheduler = world.scheduler(ticks | listening | {self._refresh: 2, self.almanac: 20} | daily)
+        self._scheduler = world.scheduler(
+            ticks | listening | {self._refresh: 2, self.almanac: 20, self.dayboards: 2} | daily
+        )
 
         refunds = Refunds(self.storage, self.accounts, world.now, world.new_id, self._changed)
         reviews = Reviews(self.storage, self.accounts, world.now, world.new_id, self._changed)
@@ -190,7 +202,6 @@ class App:
         team = Team(self.storage, world.now, world.new_token, self._letters.wake)
         brake = Brake(self.storage, world.now, self._changed)
         rulebook = Rulebook(self.storage, world.now)
-        questions = Questions(self.accounts)
         counter = Counter(
             payments=payments,
             again=Again(self.storage, payments),
@@ -291,10 +302,10 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
-        daily = (self.rounds, self.remind, self.closes, self.almanac)
+        daily = (self.rounds, self.remind, self.closes, self.almanac, self.dayboards)
         for tick in (self._dispatch, self._groups, self._poll, self._letters, self._refresh, *daily):
             await tick.close()
-        for name in ("dispatch", "groups", "poll", "letters"):
+        for name in ("dispatch", "groups", "poll", "letters", "boards"):
             await self._crews[name].drain(_DRAIN)
         if opened:
             await self._notify.run()  # what the last replies brought is told before we go
@@ -307,7 +318,7 @@ class App:
         await self.storage.close()
 
 
-def _chat(settings: Settings, network: Callable[[], httpx.AsyncBaseTransport]) -> Chat:
+def _chat(settings: Settings, network: Callable[[], httpx.AsyncBaseTransport], pace: Pace) -> Chat:
     def request(seconds: float) -> HTTPXRequest:
         return HTTPXRequest(connection_pool_size=_AT_ONCE, read_timeout=seconds, httpx_kwargs={"transport": network()})
 
@@ -318,8 +329,7 @@ def _chat(settings: Settings, network: Callable[[], httpx.AsyncBaseTransport]) -
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .request(request(15))
         .get_updates_request(request(30))
-        # No retries of its own: they would stop all chats for as long as one must wait.
-        .rate_limiter(AIORateLimiter(max_retries=0))
+        .rate_limiter(pace)
         .concurrent_updates(InOrder(_AT_ONCE))
         .job_queue(None)
         .context_types(ContextTypes(context=Turn))

@@ -116,7 +116,7 @@ class Merchant(SQLModel, table=True):
     """`first_payee`, `guarded_*` ("20:00") and `repeat_minutes` are its rules for money out that know no currency;
     those that do are in Policy. `paused_at`: nothing leaves until somebody resumes. `remind_*`: after how long an
     unpaid request is asked again by itself (0: never), how often at most, and between which hours. `close_at`: when
-    the day's report is told; empty is never.
+    the day's report is told; empty is never. `board`: the group has a message that shows how the day stands.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -136,6 +136,7 @@ class Merchant(SQLModel, table=True):
     remind_from: str = Field(default="08:00", sa_type=Text)
     remind_until: str = Field(default="20:00", sa_type=Text)
     close_at: str | None = Field(default="20:00", sa_type=Text)
+    board: bool = False
     created_at: datetime = Field(sa_type=Utc)
 
 
@@ -594,6 +595,32 @@ class Chore(SQLModel, table=True):
     name: str = Field(primary_key=True, sa_type=Text)
     day: date = Field(primary_key=True)
     tries: int = 1
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Dayboard(SQLModel, table=True):
+    """The message that shows a group how its day stands. `shown` is how many of the merchant's records it shows (see
+    Chain), `purses` what the systems said at `looked_at` that they hold.
+
+    `due_at` is when it may be edited next, or the end of the lease of whoever edits it; empty once the day is over.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_dayboard_due",
+            "due_at",
+            sqlite_where=sql("due_at IS NOT NULL"),
+            postgresql_where=sql("due_at IS NOT NULL"),
+        ),
+    )
+
+    merchant_id: int = Field(primary_key=True, foreign_key="merchant.id")
+    day: date = Field(primary_key=True)
+    chat_id: int = Field(sa_type=BigInteger)
+    message_id: int | None = Field(default=None, sa_type=BigInteger)
+    shown: int = Field(default=0, sa_type=BigInteger)
+    purses: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    looked_at: datetime | None = Field(default=None, sa_type=Utc)
     due_at: datetime | None = Field(default=None, sa_type=Utc)
 
 

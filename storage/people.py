@@ -192,7 +192,9 @@ def choose_language(session: Session, person_id: int, language: str) -> None:
 
 
 def choose_group(session: Session, merchant_id: int, chat_id: int) -> None:
+    """A first group has the board of the day from the start; its owner may switch it off."""
     merchant = session.get_one(Merchant, merchant_id)
+    merchant.board = merchant.board or merchant.admin_chat_id is None
     merchant.admin_chat_id = chat_id
     session.add(merchant)
 

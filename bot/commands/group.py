@@ -1,4 +1,4 @@
-"""/group: what the group hears and when the day is closed; and the offer to a group that the bot was added to."""
+"""/group: what the group hears, its board of the day, the close; and the offer to a group that the bot was added to."""
 
 from telegram import Bot
 from telegram.constants import ParseMode
@@ -45,6 +45,8 @@ async def _tapped(visit: Visit, data: str) -> None:
     hearing = visit.counter.hearing
     if about == "close":
         heard = await hearing.close_at(visit.member, value)
+    elif about == "board" and value in {"on", "off"}:
+        heard = await hearing.board(visit.member, on=value == "on")
     elif about in set(Told) and value in set(Mode):
         heard = await hearing.choose(visit.member, Told(about), Mode(value))
     else:

@@ -29,7 +29,10 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Chat:
-    """A private chat has its person's id; a group has a negative one, a supergroup one that starts with -100."""
+    """A private chat has its person's id; a group has a negative one, a supergroup one that starts with -100.
+
+    The message pinned last is the last of `pinned`.
+    """
 
     id: int
     type: str
@@ -38,6 +41,7 @@ class Chat:
     members: dict[int, str] = field(default_factory=dict)
     migrated_to: int | None = None
     last_message_id: int = 0
+    pinned: list[int] = field(default_factory=list)
 
     @property
     def is_private(self) -> bool:

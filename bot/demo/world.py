@@ -31,6 +31,7 @@ ADMIN_RIGHTS = (
     "can_promote_members",
     "can_change_info",
     "can_invite_users",
+    "can_pin_messages",
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
@@ -206,6 +207,8 @@ class World:
 
     def remove(self, message: Message) -> None:
         message.deleted = True
+        if message.id in message.chat.pinned:
+            message.chat.pinned.remove(message.id)
         self.feed.publish("deleted", chat=message.chat.id, message=message.id)
 
     def in_chat(self, chat: Chat) -> list[Message]:

@@ -1,4 +1,6 @@
-"""What the admin group hears, and when the day is closed, as the owner chooses. Each change is a deed."""
+"""What the admin group hears, whether it has the board of the day, and when the day is closed, as the owner chooses.
+Each change is a deed.
+"""
 
 import re
 from collections.abc import Mapping
@@ -19,15 +21,17 @@ from storage.people import Member
 
 _HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:h]([0-5]\d)?)?")
 NEVER = "off"
+_MODE = {True: Mode.ON, False: Mode.OFF}
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`close_at` is the shop's time ("20:00"), or empty."""
+    """`close_at` is the shop's time ("20:00"), or empty. `board`: a message there shows how the day stands."""
 
     group: int | None
     close_at: str
     modes: Mapping[Told, Mode]
+    board: bool = False
 
 
 class Hearing:
@@ -46,6 +50,10 @@ class Hearing:
             raise UserError("hear.always")
         return await self._storage.run(_choose, member, event, mode, self._now())
 
+    async def board(self, member: Member, *, on: bool) -> Heard:
+        approvals.demand(member, Right.SET_GROUP)
+        return await self._storage.run(_board, member, on, self._now())
+
     async def close_at(self, member: Member, text: str) -> Heard:
         """ "20:00", "20h30", "20", "off"."""
         approvals.demand(member, Right.SET_GROUP)
@@ -63,7 +71,7 @@ def _hour(text: str) -> str | None:
 
 def _read(session: Session, merchant_id: int) -> Heard:
     merchant = session.get_one(Merchant, merchant_id)
-    return Heard(merchant.admin_chat_id, merchant.close_at or "", tones.modes(session, merchant_id))
+    return Heard(merchant.admin_chat_id, merchant.close_at or "", tones.modes(session, merchant_id), merchant.board)
 
 
 def _choose(session: Session, member: Member, event: Told, mode: Mode, now: datetime) -> Heard:
@@ -83,6 +91,16 @@ def _close_at(session: Session, member: Member, hour: str | None, now: datetime)
         session.add(merchant)
         session.flush()
         _record(session, member, "close", before or NEVER, hour or NEVER, now)
+    return _read(session, merchant.id or 0)
+
+
+def _board(session: Session, member: Member, on: bool, now: datetime) -> Heard:
+    merchant = session.get_one(Merchant, member.merchant.id or 0)
+    before, merchant.board = merchant.board, on
+    if before != on:
+        session.add(merchant)
+        session.flush()
+        _record(session, member, "board", _MODE[before], _MODE[on], now)
     return _read(session, merchant.id or 0)
 
 

@@ -20,7 +20,7 @@ def screen(voice: Voice, heard: Heard, chat_id: int) -> Screen:
     lines = [voice.say(f"hear.group.{where}"), close, Markup(""), voice.say("hear.how")]
     events = [[_toggle(voice, event, heard.modes[event])] for event in Told]
     hours = [_hour(voice, hour) for hour in _HOURS if hour != (heard.close_at or NEVER)]
-    return Markup("\n").join(lines), InlineKeyboardMarkup([*events, hours])
+    return Markup("\n").join(lines), InlineKeyboardMarkup([*events, [_board(voice, heard)], hours])
 
 
 def _toggle(voice: Voice, event: Told, mode: Mode) -> InlineKeyboardButton:
@@ -31,6 +31,11 @@ def _toggle(voice: Voice, event: Told, mode: Mode) -> InlineKeyboardButton:
     return InlineKeyboardButton(
         f"{_SIGNS[mode]} {voice.say(f'hear.{event}').unescape()}", callback_data=f"hear:{event}:{after}"
     )
+
+
+def _board(voice: Voice, heard: Heard) -> InlineKeyboardButton:
+    sign, after = ("✅", "off") if heard.board else ("✖️", "on")
+    return InlineKeyboardButton(f"{sign} {voice.say('hear.board').unescape()}", callback_data=f"hear:board:{after}")
 
 
 def _hour(voice: Voice, hour: str) -> InlineKeyboardButton:

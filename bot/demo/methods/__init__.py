@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.demo.arguments import Arguments
-from bot.demo.methods import chats, inline, media, menu, messages, polling
+from bot.demo.methods import chats, inline, media, menu, messages, pins, polling
 from bot.demo.world import World
 
 Method = Callable[[World, Arguments], Awaitable[Any]]
@@ -25,6 +25,8 @@ METHODS: dict[str, Method] = {
     "editmessagecaption": messages.edit_message_caption,
     "editmessagereplymarkup": messages.edit_message_reply_markup,
     "deletemessage": messages.delete_message,
+    "pinchatmessage": pins.pin_chat_message,
+    "unpinchatmessage": pins.unpin_chat_message,
     "answercallbackquery": messages.answer_callback_query,
     "answerinlinequery": inline.answer_inline_query,
     "sendchataction": messages.send_chat_action,

@@ -6,7 +6,7 @@ import { clock, currentLanguage, shownNumber, t, whole } from "./words.js";
 
 /** `hands` are what may be done with it: press, command, reply, edit; `me` is the person who looks. */
 export function bubble(message, me, isGroup, hands) {
-  if (isService(message)) return el("li", { class: "service" }, serviceText(message));
+  if (serviceOf(message)) return el("li", { class: "service" }, serviceText(message));
   const mine = message.from.id === me;
   const kind = mine ? "mine" : message.from.is_bot ? "bot" : "theirs";
   const node = el("li", { class: `message ${kind}` });
@@ -29,9 +29,11 @@ export function bubble(message, me, isGroup, hands) {
   return node;
 }
 
-const isService = (message) => "migrate_to_chat_id" in message || "migrate_from_chat_id" in message;
+const SERVICES = { migrate_to_chat_id: "service", migrate_from_chat_id: "upgraded", pinned_message: "pinned" };
 
-const serviceText = (message) => ("migrate_to_chat_id" in message ? t("service") : t("upgraded"));
+const serviceOf = (message) => Object.keys(SERVICES).find((key) => key in message);
+
+const serviceText = (message) => t(SERVICES[serviceOf(message)]);
 
 function text(message, hands) {
   const words = message.text ?? message.caption;

@@ -52,6 +52,7 @@ const WORDS = {
   spoiler: ["Texte caché : appuyez pour le lire", "Hidden text: tap to read it"],
   upgraded: ["Le groupe est devenu un supergroupe.", "The group became a supergroup."],
   service: ["Message de service", "Service message"],
+  pinned: ["📌 Message épinglé", "📌 Message pinned"],
   noAnswer: ["Le bot n’a pas répondu.", "The bot did not answer."],
   gone: ["Ce bouton n’existe plus.", "This button is gone."],
   failed: ["Cela n’a pas marché. Réessayez.", "That did not work. Try again."],

@@ -169,3 +169,23 @@ async def test_every_way_to_pass_arguments_is_read(telegram: LocalTelegram, ada:
     assert [answer.json()["ok"] for answer in answers] == [True] * 4
     said = [message.text for message in telegram.messages(telegram.private(ada), telegram.bot)]
     assert said == ["query", "form", "json", "multipart"]
+
+
+async def test_only_an_administrator_pins_in_a_group_and_a_service_message_tells_of_it(
+    telegram: LocalTelegram, call: Call, ada: User
+) -> None:
+    group = telegram.add_group("Admins", [ada])
+    first, second = [(await call("sendMessage", chat_id=group.id, text=text))["result"]["message_id"] for text in "ab"]
+    refused = await call("pinChatMessage", chat_id=group.id, message_id=first)
+    assert refused["description"] == "Bad Request: not enough rights to manage pinned messages in the chat"
+    telegram.make_bot_admin(group, ada)
+    for number in (first, second):
+        assert (await call("pinChatMessage", chat_id=group.id, message_id=number))["result"] is True
+    assert telegram.last(group).media["pinned_message"]["message_id"] == second
+    assert group.pinned == [first, second]
+    assert (await call("unpinChatMessage", chat_id=group.id))["result"] is True
+    assert group.pinned == [first]
+    gone = await call("unpinChatMessage", chat_id=group.id, message_id=second)
+    assert gone["description"] == "Bad Request: message to unpin not found"
+    missing = await call("pinChatMessage", chat_id=group.id, message_id=999)
+    assert missing["description"] == "Bad Request: message to pin not found"
