@@ -88,9 +88,7 @@ async def test_250_lines_with_failures_end_on_one_board_as_in_the_systems_own_le
 
 
 async def test_a_lost_reply_puts_one_batch_in_doubt_then_before_a_person_and_is_never_sent_again(counter: Shop) -> None:
-    counter.telegram.say(counter.owner, counter.chat, "/payout 100 677777777 via nkapsmart")  # signs in
-    single = await counter.telegram.wait_for(counter.chat, lambda message: bool(message.buttons))
-    await counter.confirm(single)
+    single = await counter.confirmed("/payout 100 677777777 via nkapsmart")  # signs in
     await counter.shows(single, "Sent", LIFE)
     counter.box.faults.order("drop_reply", "/withdraw/bulk", times=1)
     board = await paid(counter, sheet(150, every=1000))

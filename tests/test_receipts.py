@@ -14,7 +14,7 @@ from bot.ui.slip import grouped
 from storage import payments
 from storage.models import Payment, Receipt, Role
 from storage.states import State
-from tests.shop import PATIENCE, Shop, shop
+from tests.shop import PATIENCE, Shop, shop, until
 from tests.staff import ask_as, hire
 
 CASHIER = 710_041
@@ -129,7 +129,8 @@ async def test_strangers_learn_nothing_but_of_a_code_and_not_often(counter: Shop
 
     for _ in range(20):
         counter.say(f"/receipt {forged}", counter.stranger, theirs)
-    await counter.telegram.settled(quiet=0.3)
+    await until(lambda: len(counter.telegram.messages(theirs, counter.telegram.bot)) >= before + 7)
+    await counter.telegram.settled(quiet=0.3, timeout=PATIENCE)
     answers = [m.text for m in counter.telegram.messages(theirs, counter.telegram.bot)]
     assert sum(NOT_OURS in text for text in answers) == 10
     assert sum("too often" in text for text in answers) == 1
