@@ -44,8 +44,9 @@ fuzz: $(READY)        ## odd texts, taps, files and callbacks, FUZZ=50 times as 
 bench: $(READY)       ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
 
-picture: $(READY)     ## the README's pictures, taken by the browser test; needs Chromium
+picture: $(READY)     ## the pictures of the README and the guide, taken by the browser tests; needs Chromium
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py
+	PICTURES=docs/guide/pictures $(BIN)/python -m pytest tests/test_day.py
 
 commands: $(READY)    ## writes docs/commands.md from the code
 	$(BIN)/python -m bot.commands.page > docs/commands.md

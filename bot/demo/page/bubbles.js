@@ -90,7 +90,7 @@ function contact(message) {
 function foot(message, mine, isGroup, hands) {
   const tools = el("span", { class: "tools" });
   if (mine && message.text && hands.edit && !message.via_bot) tools.append(tool("edit", "✎", () => hands.edit(message)));
-  if (!mine && hands.reply) tools.append(tool("reply", "↩", () => hands.reply(message)));
+  if (hands.reply) tools.append(tool("reply", "↩", () => hands.reply(message)));
   const edited = message.edit_date && (message.text || message.caption);
   const time = edited ? t("edited", clock(message.edit_date)) : clock(message.date);
   const iso = new Date((message.edit_date ?? message.date) * 1000).toISOString();
