@@ -52,7 +52,7 @@ async def test_what_arrived_is_found_by_amount_phone_and_every_reference(counter
         assert payment.id in answer.text
         assert "<code>" not in answer.text
         assert "CamPay was asked at" in answer.text
-        assert "CamPay: its statement was read too, since" in answer.text
+        assert "Statement read too: CamPay, since" in answer.text
     await counter.telegram.tap(counter.owner, answer, f"card:{payment.id}", timeout=PATIENCE)
     await counter.telegram.wait_for(counter.chat, "For: shoes", PATIENCE, answer)
     answer = await counter.ask(f"/check 25 {payment.id}")
@@ -85,7 +85,7 @@ async def test_what_did_not_arrive_says_how_far_back_it_looked(tmp_path: Path) -
         answer = await counter.ask("/verifier 5000 677123456")
         assert "❌ Pas reçu." in answer.text
         assert "Cherché dans tout ce qui a été demandé ici depuis le " in answer.text
-        assert "CamPay : son relevé a été lu aussi, depuis le " in answer.text
+        assert "Relevé lu aussi : CamPay, depuis le " in answer.text
         since = answer.text
         await counter.telegram.tap(counter.owner, answer, "31 jours", timeout=PATIENCE)
         await counter.telegram.wait_for(counter.chat, lambda m: m is answer and m.text != since, PATIENCE)

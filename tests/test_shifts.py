@@ -36,7 +36,7 @@ async def till(counter: Shop, name: str) -> None:
     board = await counter.card("/shift")
     await tap(counter, counter.owner, board, "New till")
     await counter.telegram.wait_for(counter.chat, "What is the till called?", PATIENCE, board)
-    assert "is there" in (await counter.ask(name)).text
+    assert "Till made" in (await counter.ask(name)).text
 
 
 async def take(counter: Shop, user: User, name: str) -> Message:

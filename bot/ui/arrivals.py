@@ -7,7 +7,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UserError
-from bot.payments.arrivals import LONGEST, Account, Findings, Found, Verdict, Wanted
+from bot.payments.arrivals import LONGEST, Findings, Found, Verdict, Wanted
 from bot.payments.phone import parse_phone, pretty
 from bot.texts import Voice
 from bot.ui import cards
@@ -146,12 +146,11 @@ def _scope(voice: Voice, found: Findings) -> list[Markup]:
     day = voice.day(found.since)
     by_reference = found.wanted.reference and found.wanted.sure
     lines = [voice.say("check.scope.ever" if by_reference else "check.scope.since", day=day)]
-    return lines + [_account(voice, one, day) for one in found.accounts]
-
-
-def _account(voice: Voice, one: Account, day: str) -> Markup:
-    words = {None: "none", False: "silent", True: "read"}[one.read]
-    return voice.say(f"check.statement.{words}", title=one.title, day=day)
+    for read, words in ((True, "read"), (False, "silent"), (None, "none")):
+        titles = [one.title for one in found.accounts if one.read is read]
+        if titles:
+            lines.append(voice.say(f"check.statement.{words}", title=", ".join(titles), day=day))
+    return lines
 
 
 def buttons(voice: Voice, found: Findings, offset: int, text: str) -> InlineKeyboardMarkup | None:
