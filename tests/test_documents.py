@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from bot.commands import COMMANDS
 from bot.commands.page import page
 from providers import discover
@@ -10,6 +12,9 @@ from providers.base import Verb
 
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "providers.md").read_text(encoding="utf-8")
+GUIDES = ("README.md", "docs/guide/fr.md", "docs/guide/en.md")
+NOT_OURS = {"newbot", "setinline", "setinlinefeedback"}
+"""What one writes to BotFather."""
 SECTIONS = {head: body for head, _, body in (part.partition("\n") for part in PAGE.split("\n## ")[1:])}
 
 
@@ -32,7 +37,7 @@ def test_the_page_of_systems_has_every_system_with_every_verb_it_has() -> None:
 
 
 def test_every_link_between_the_pages_leads_somewhere() -> None:
-    pages = [*(TESTS.parent / "docs").glob("*.md"), *TESTS.parent.glob("*.md")]
+    pages = [*(TESTS.parent / "docs").rglob("*.md"), *TESTS.parent.glob("*.md")]
     prose = {page: re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8")) for page in pages}
     dead = [
         f"{page.name}: {link}"
@@ -52,3 +57,12 @@ def test_the_page_of_commands_lists_each_once() -> None:
     rows = [line for line in page().splitlines() if line.startswith("| `/")]
     assert sorted(row.split("`")[1] for row in rows) == sorted(f"/{command.name}" for command in COMMANDS)
     assert all(f"`/{name}`" in page() for command in COMMANDS for name in command.names)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_command_that_a_guide_names_exists(guide: str) -> None:
+    known = {name for command in COMMANDS for name in command.names}
+    code = re.findall(r"`(/[a-z][^`]*)`", (TESTS.parent / guide).read_text(encoding="utf-8"))
+    named = {name for text in code for name in re.findall(r"^/([a-z]+)\b(?!/)", text)}
+    assert named - NOT_OURS <= known
+    assert len(named & known) > 20
