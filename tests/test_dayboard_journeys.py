@@ -25,7 +25,7 @@ IN_GROUPS_ONLY = Limits((0, 0.0), (0, 0.0), (20, 60.0))
 
 
 def boards(counter: Shop, chat: Chat | None = None) -> list[Message]:
-    return [one for one in counter.telegram.messages(chat or counter.group) if one.text.startswith("📋")]
+    return [one for one in counter.telegram.messages(chat or counter.group) if one.text.startswith("🧮")]
 
 
 def words(board: Message) -> str:
