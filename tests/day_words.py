@@ -163,7 +163,7 @@ WORDS = {
         export="/exporter",
         shift_came="Reçu",
         close_till="Fermer la caisse",
-        till_closed="est fermée",
+        till_closed="fermée",
         thousands=" ",
         currency="FCFA",
     ),
