@@ -100,7 +100,7 @@ async def test_f37_a_command_and_a_tap_that_come_hours_late_move_nothing(tmp_pat
             tap = place.telegram.press(place.owner, card, card.buttons[0].data)
             place.watch.skip(hours=9)
         assert (
-            "came late and was not obeyed"
+            "came late and was not carried out"
             in (await place.telegram.wait_for(place.chat, "came late", 30, after=late)).text
         )
         assert "expired" in (await place.telegram.answered(tap, 30)).text
