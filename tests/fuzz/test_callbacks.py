@@ -196,7 +196,7 @@ def check(door: Door, name: str, request: CallbackRequest, state: State, *, beli
     assert loud <= {"a callback disagrees with its payment"}
 
 
-@settings(max_examples=examples(700))
+@settings(max_examples=examples(400))
 @given(signed(), states)
 def test_what_is_signed_is_a_hint_or_a_quarrel_for_a_person(
     door: Door, told: tuple[str, CallbackRequest], state: State
@@ -204,7 +204,7 @@ def test_what_is_signed_is_a_hint_or_a_quarrel_for_a_person(
     check(door, *told, state, believed=True)
 
 
-@settings(max_examples=examples(700))
+@settings(max_examples=examples(400))
 @given(unsigned(), states)
 def test_what_is_not_signed_leaves_no_trace(door: Door, told: tuple[str, CallbackRequest], state: State) -> None:
     name, request = told

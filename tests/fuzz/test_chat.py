@@ -29,7 +29,7 @@ def say(room: Room, person: int, in_group: bool, text: str) -> None:
         assert seen.calls == []
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(100))
 @given(st.lists(said, min_size=1, max_size=8))
 @example([(OWNER, False, "/request"), (OWNER, False, "20"), (OWNER, False, "677123456"), (OWNER, False, "-")])
 def test_every_line_has_an_answer_in_our_words_and_moves_nothing(room: Room, talk: list[Said]) -> None:
@@ -49,7 +49,7 @@ def answers(command: str) -> st.SearchStrategy[list[Said]]:
 forms = st.sampled_from(["/request", "/payout 20", "/airtime", "/transfer", "/link", "/bulk", "/payout 20 USDT"])
 
 
-@settings(max_examples=examples(80))
+@settings(max_examples=examples(60))
 @given(forms.flatmap(answers))
 def test_every_answer_to_a_question_is_taken_or_refused_in_words(room: Room, talk: list[Said]) -> None:
     room.forget_forms()
@@ -58,7 +58,7 @@ def test_every_answer_to_a_question_is_taken_or_refused_in_words(room: Room, tal
         say(room, person, in_group, text)
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(100))
 @given(st.sampled_from([OWNER, CASHIER, STRANGER]), lines, st.booleans())
 def test_a_contact_is_a_phone_or_refused_in_words(room: Room, person: int, number: str, asked: bool) -> None:
     room.forget_forms()

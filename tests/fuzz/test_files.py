@@ -67,7 +67,7 @@ files = st.one_of(
 )
 
 
-@settings(max_examples=examples(1200))
+@settings(max_examples=examples(800))
 @given(files)
 def test_a_file_is_rows_or_a_refusal_in_words(content: bytes) -> None:
     check(content)
@@ -113,7 +113,7 @@ captions = st.sampled_from(
 people = st.sampled_from([OWNER, OWNER, CASHIER, ACCOUNTANT, STRANGER])
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(100))
 @given(people, st.booleans(), names, files, captions)
 def test_a_file_sent_to_the_counter_has_an_answer_in_our_words(
     room: Room, person: int, in_group: bool, name: str, content: bytes, caption: str

@@ -10,13 +10,11 @@ _SEEDS, _SIZE, _PARTS = 200, 3, 25
 
 _IN_FORCE = (
     "lease-ignored",
-    "sent-before-written",
     "confirm-without-swap",
     "anybody-pays-out",
     "intent-not-kept",
     "notice-leased-for-ever",
     "pause-ignored",
-    "factor-not-asked",
 )
 """Those that are noticed soonest."""
 
