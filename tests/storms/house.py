@@ -31,6 +31,8 @@ class House:
     def drawn(cls, chance: Random) -> "House":
         """Half of them know only the standard, whose limits no storm reaches."""
         strict, guarded = chance.random() < 0.5, chance.random() < 0.25
+        if strict and chance.random() < 0.5:
+            return cls.rushed(chance)
         low = {
             "approval_from": chance.choice([None, 2_000]),
             "cashier_from": 0,
@@ -45,8 +47,21 @@ class House:
             {currency: _bounds(currency, low if strict else {}, factor_from) for currency in _CURRENCIES},
             wary if strict else FirstPayee.APPROVE,
             {holder: b32encode(chance.randbytes(20)).decode() for holder in holders},
-            rush=strict and chance.random() < 0.5,
+            rush=False,
         )
+
+    @classmethod
+    def rushed(cls, chance: Random) -> "House":
+        """One tap lets money go, and only the sums of a day are in its way."""
+        low = {
+            "approval_from": None,
+            "cashier_from": 0,
+            "per_payout": None,
+            "per_person": chance.choice([None, 5_000]),
+            "per_payee": chance.choice([5_000, 7_000]),
+        }
+        bounds = {currency: _bounds(currency, low, None) for currency in _CURRENCIES}
+        return cls(bounds, FirstPayee.FREE, {}, rush=True)
 
     def lay_down(self, session: Session) -> None:
         house = session.get_one(Merchant, people.HOUSE)

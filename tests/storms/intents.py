@@ -57,6 +57,7 @@ class Way:
 
 
 CAMEROON = tuple(f"6{number}" for number in ("71000101", "71000102", "90000103", "90000104", "50000105"))
+PLAIN_PAYOUT = Way(12, Kind.PAYOUT, "/payout {amount} {phone} wages", CAMEROON)
 WAYS = (
     Way(10, Kind.COLLECTION, "/request {amount} {phone} shoes", CAMEROON),
     Way(8, Kind.COLLECTION, "/request {amount} {phone} shoes via kpay", CAMEROON),
@@ -69,7 +70,7 @@ WAYS = (
     Way(2, Kind.COLLECTION, "/link {amount} shoes", CAMEROON),
     Way(2, Kind.COLLECTION, "/link {amount} shoes via kpay", CAMEROON),
     Way(2, Kind.COLLECTION, "/request {amount} {phone} tea via crypto", CAMEROON, "hash"),
-    Way(12, Kind.PAYOUT, "/payout {amount} {phone} wages", CAMEROON),
+    PLAIN_PAYOUT,
     Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via kpay", CAMEROON),
     Way(8, Kind.PAYOUT, "/payout {amount} {phone} wages via nkapsmart", CAMEROON),
     Way(6, Kind.PAYOUT, "/payout {amount} {phone} wages via sauripay", ("+254700000011", "+254700000012")),

@@ -137,7 +137,8 @@ class Storm:
         self.env = self._environment()
         plan = plans.draw(self._stream("people"), self.town, self.size, _LASTS * 0.6)
         if self.house.rush:
-            rush(plan, self.town, self._stream("rush").uniform(60, _LASTS * 0.6))
+            hurry = self._stream("rush")
+            rush(hurry, plan, self.town, hurry.uniform(60, _LASTS * 0.6))
         payers = Payers(self._stream("payers"), self.systems, plan, self.wire, self.story)
         forger = Forger(self._stream("forger"), self.systems, self.wire, self.weather)
         mischief = Mischief(self._stream("mischief"), self.town, self.weather, self.story, self._set_clock)
