@@ -19,6 +19,7 @@ from providers import sandbox
 from providers.sandbox import Sandbox
 from storage import notices, payments
 from storage.models import Event, Notice, Payment
+from tests.books import tables
 
 OWNER = 710_001
 STRANGER = 710_009
@@ -164,6 +165,7 @@ async def shop(
             }
             campay.settings.campay.callback_url = f"http://127.0.0.1:{port}/callbacks/campay"
         place = Shop(telegram, campay, env, owner, stranger, telegram.private(owner), group)
+        (folder / "guichet.db").write_bytes(tables())
         telegram.start(owner)
         await place.open()
         await telegram.wait_for(place.chat, lambda _: True, PATIENCE)  # the greeting, or it would pass for an answer
