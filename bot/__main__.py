@@ -16,9 +16,10 @@ from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import logs
-from bot.app import App, World
+from bot.app import App
 from bot.errors import UserError
 from bot.payments.team import fit_name
+from bot.rooms.world import World
 from bot.settings import BadSettings, Settings, read_environment
 from providers.errors import Misconfigured
 from providers.redaction import Redactor

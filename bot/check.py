@@ -8,8 +8,8 @@ import typer
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.app import World
 from bot.payments.accounts import Accounts
+from bot.rooms.world import World
 from bot.settings import BadSettings, Settings
 from providers.base import Provider
 from providers.errors import Misconfigured, ProviderError

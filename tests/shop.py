@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import demo
-from bot.app import App, World
+from bot.app import App
 from bot.demo.handle import LocalTelegram
 from bot.demo.limits import Limits
 from bot.demo.messages import Message
 from bot.demo.people import Chat, User
 from bot.demo.programs import free_port
+from bot.rooms.world import World
 from bot.settings import Settings
 from providers import sandbox
 from providers.sandbox import Sandbox

@@ -65,7 +65,7 @@ async def test_the_day_is_closed_once_however_many_instances_run_and_starts_ther
         assert "Sent: 100 FCFA (1)" in line.text.replace("\u00a0", " ")
         await counter.close()
         await counter.open()
-        await counter.app.closes.run()
+        await counter.app.chores.closes.run()
         counter.watch.skip(hours=1)
         await another_instance(counter).tick()
         assert len(told(counter)) == 1

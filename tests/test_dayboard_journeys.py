@@ -41,7 +41,7 @@ async def shows(counter: Shop, wanted: str, chat: Chat | None = None) -> Message
     async with asyncio.timeout(PATIENCE):
         while not found():
             counter.watch.skip(seconds=11)
-            await counter.app.dayboards.run()
+            await counter.app.chores.dayboards.run()
             await asyncio.sleep(0.1)
     return found()[-1]
 
@@ -177,7 +177,7 @@ async def test_a_first_group_that_is_chosen_in_the_chat_has_a_board_and_its_owne
         await counter.telegram.tap(counter.owner, screen, "✅ Board of the day", timeout=PATIENCE)
         await paid_out(counter, 60)
         counter.watch.skip(seconds=11)
-        await counter.app.dayboards.run()
-        await counter.app.dayboards.run()
+        await counter.app.chores.dayboards.run()
+        await counter.app.chores.dayboards.run()
         assert "Out: 100" in words(board)
         assert screen.button("✖️ Board of the day")

@@ -129,7 +129,7 @@ async def test_each_night_those_who_reconcile_are_told_once_however_many_instanc
     await paid_out(counter)
     await past_the_counter(counter)
     until_night(counter)
-    await asyncio.gather(counter.app.rounds.run(), *(another_instance(counter).tick() for _ in range(3)))
+    await asyncio.gather(counter.app.chores.rounds.run(), *(another_instance(counter).tick() for _ in range(3)))
     mine = await counter.telegram.wait_for(counter.chat, "beside the statements", PATIENCE)
     assert "The same on both sides: 1" in mine.text
     assert "is there, and not here" in mine.text

@@ -64,13 +64,13 @@ async def test_what_the_owner_set_is_done_by_itself_in_the_daytime_and_no_more_o
         await counter.shows(card, "Nobody answered in time")
         for hours, asked in ((2, 1), (6, 1), (4, 2)):
             counter.watch.skip(hours=hours)
-            await counter.app.remind.run()
+            await counter.app.chores.remind.run()
             assert len(await counter.payments()) == asked
         await counter.shows(card, "Asked again on")
         second = await counter.telegram.wait_for(counter.chat, "Reminder 1")
         await counter.shows(second, "Nobody answered in time")
         counter.watch.skip(hours=2)
-        await counter.app.remind.run()
+        await counter.app.chores.remind.run()
         assert len(await counter.payments()) == 2
 
 

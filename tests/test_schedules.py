@@ -30,7 +30,7 @@ def to(counter: Shop, day: int, hour: int, minute: int = 0) -> datetime:
 
 
 async def told(counter: Shop, words: str, after: Message) -> Message:
-    await counter.app.almanac.run()
+    await counter.app.chores.almanac.run()
     return await counter.telegram.wait_for(counter.chat, words, after=after)
 
 
@@ -47,10 +47,10 @@ async def test_a_salary_leaves_every_25th_once_and_is_told_of_skipped_and_stoppe
     payout = await told(counter, "On schedule", notice)
     await counter.shows(payout, "Sent")
     for _ in range(2):
-        await counter.app.almanac.run()
+        await counter.app.chores.almanac.run()
         await counter.close()
         await counter.open()
-    await counter.app.almanac.run()
+    await counter.app.chores.almanac.run()
     assert len(counter.box.ledger.entries()) == 1
 
     to(counter, 24, 9)
@@ -68,7 +68,7 @@ async def test_a_salary_leaves_every_25th_once_and_is_told_of_skipped_and_stoppe
     await counter.telegram.tap(counter.owner, notice, "Stop for good")
     await counter.shows(notice, "Stopped for good")
     to(counter, 25, 9)
-    await counter.app.almanac.run()
+    await counter.app.chores.almanac.run()
     assert counter.telegram.last(counter.chat) is missed
     assert len(counter.box.ledger.entries()) == 1
 
@@ -88,12 +88,12 @@ async def test_a_line_without_a_day_is_asked_about_and_the_list_leads_to_each(co
     await counter.telegram.tap(counter.owner, again, "Pause")
     await counter.shows(again, "Paused")
     counter.watch.skip(days=1)
-    await counter.app.almanac.run()
+    await counter.app.chores.almanac.run()
     assert await counter.payments() == []
     await counter.telegram.tap(counter.owner, again, again.buttons[0].data)
     await counter.shows(again, "It goes on")
     counter.watch.skip(days=1)
-    await counter.app.almanac.run()
+    await counter.app.chores.almanac.run()
     await until(lambda: len(counter.box.ledger.entries()) == 1)
     await counter.approve()
     await counter.telegram.wait_for(counter.chat, "Paid", after=again)

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from structlog.testing import capture_logs
 from telegram import Update
 
-from bot.app import App, World
+from bot.app import App
 from bot.demo import accounts
 from bot.demo.faults import Faults
 from bot.demo.handle import LocalTelegram
@@ -29,6 +29,7 @@ from bot.demo.people import Chat, User
 from bot.demo.telegram import BotApi, Call
 from bot.demo.world import World as Place
 from bot.payments.crew import Tick
+from bot.rooms.world import World
 from bot.settings import Settings
 from providers.sandbox import Settings as BoxSettings
 from providers.sandbox.app import build

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bot.app import App, World
+from bot.app import App
 from bot.payments.crew import Tick
+from bot.rooms.world import World
 from bot.settings import Settings
 from bot.web import Web
 from tests.bot.demo.shop import picture

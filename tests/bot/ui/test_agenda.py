@@ -5,8 +5,8 @@ import pytest
 from markupsafe import Markup
 from telegram import InlineKeyboardMarkup
 
-from bot.app import World
 from bot.payments.schedules import Happening, What
+from bot.rooms.world import World
 from bot.texts import LANGUAGES, Voice
 from bot.ui import agenda
 from storage.models import Plan, Schedule

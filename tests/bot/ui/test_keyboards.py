@@ -5,12 +5,12 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 import bot
-from bot.app import World
 from bot.commands import TAPS
 from bot.commands.base import Tap
 from bot.payments.hearing import Heard
 from bot.payments.periods import Period
 from bot.payments.team import Mate, Roll
+from bot.rooms.world import World
 from bot.texts import LANGUAGES, Voice
 from bot.ui import figures, hearing, keyboards, payees, roster
 from providers.errors import Reason
