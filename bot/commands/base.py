@@ -52,3 +52,14 @@ async def obey(command: Command, visit: Visit, text: str) -> None:
     if command.moves_money and visit.message.forward_origin:
         raise UserError("text.forwarded")
     await command.run(visit, text)
+
+
+def in_private(run: Run, otherwise: str) -> Run:
+    """Raises UserError(otherwise) for what is nothing for a group's eyes."""
+
+    async def guarded(visit: Visit, text: str) -> None:
+        if not visit.private:
+            raise UserError(otherwise)
+        await run(visit, text)
+
+    return guarded

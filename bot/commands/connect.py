@@ -1,7 +1,6 @@
 """/connect: a merchant's own accounts with the payment systems. In private only, by an owner."""
 
-from bot.commands.base import Command, Run, Tap
-from bot.errors import UserError
+from bot.commands.base import Command, Run, Tap, in_private
 from bot.payments.approvals import Right
 from bot.ui import connecting, proofs
 from bot.ui.proofs import Act
@@ -59,17 +58,6 @@ async def _finish(visit: Visit, _data: str) -> None:
     await connecting.finish(visit)
 
 
-def _in_private(run: Run) -> Run:
-    """Keys are nothing for a group, nor is which accounts there are."""
-
-    async def guarded(visit: Visit, text: str) -> None:
-        if not visit.private:
-            raise UserError("connect.private")
-        await run(visit, text)
-
-    return guarded
-
-
 _TAPS: dict[str, Run] = {
     "accounts": _show_accounts,
     "account": _show_account,
@@ -86,8 +74,8 @@ async def _typed(visit: Visit, text: str) -> None:
     """A key typed behind the command is no answer to anything, and must not stay in the chat either."""
     if text and text.lower() not in visit.counter.connections.systems:
         await connecting.forget(visit, text)
-    await _in_private(_connect)(visit, text)
+    await in_private(_connect, "connect.private")(visit, text)
 
 
 CONNECT = Command("connect", "connecter", _typed, Right.CONNECT)
-CONNECT_TAPS = tuple(Tap(verb, _in_private(run), Right.CONNECT) for verb, run in _TAPS.items())
+CONNECT_TAPS = tuple(Tap(verb, in_private(run, "connect.private"), Right.CONNECT) for verb, run in _TAPS.items())

@@ -4,7 +4,7 @@ import re
 
 from telegram.helpers import create_deep_linked_url
 
-from bot.commands.base import Command, Run, Tap
+from bot.commands.base import Command, Run, Tap, in_private
 from bot.errors import UserError
 from bot.payments.approvals import Right
 from bot.payments.team import Mate
@@ -90,17 +90,6 @@ def _role(text: str) -> Role:
         raise UserError("team.gone") from None
 
 
-def _in_private(run: Run) -> Run:
-    """Who works here, and under which number, is nothing for a group."""
-
-    async def guarded(visit: Visit, text: str) -> None:
-        if not visit.private:
-            raise UserError("team.private")
-        await run(visit, text)
-
-    return guarded
-
-
 _TAPS: dict[str, Run] = {
     "team": _show_team,
     "invite": _invite,
@@ -111,5 +100,5 @@ _TAPS: dict[str, Run] = {
     "removed": _remove,
 }
 
-TEAM = Command("team", "equipe", _in_private(_team), Right.MANAGE_TEAM)
-TEAM_TAPS = tuple(Tap(verb, _in_private(run), Right.MANAGE_TEAM) for verb, run in _TAPS.items())
+TEAM = Command("team", "equipe", in_private(_team, "team.private"), Right.MANAGE_TEAM)
+TEAM_TAPS = tuple(Tap(verb, in_private(run, "team.private"), Right.MANAGE_TEAM) for verb, run in _TAPS.items())
