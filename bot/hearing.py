@@ -13,7 +13,6 @@ from bot.ui.beside import phone_beside
 from bot.ui.grammar import understand
 from bot.ui.meaning import Meaning, Place, Said
 from bot.ui.visit import Visit
-from storage import forms
 from storage.models import Form
 
 _COMMANDS = {command.name: command for command in COMMANDS}
@@ -57,11 +56,6 @@ async def dropped(visit: Visit, form: Form | None, text: str) -> bool:
         return False
     await obey(_COMMANDS["cancel"], visit, "")
     return True
-
-
-async def open_form(visit: Visit) -> Form | None:
-    person_id = visit.member.person.id
-    return await visit.counter.storage.run(forms.current, visit.chat_id, person_id, visit.counter.now())
 
 
 async def _act(visit: Visit, meaning: Meaning) -> None:

@@ -29,7 +29,7 @@ from bot.commands.bulk import BULK
 from bot.commands.group import offer_group
 from bot.errors import UserError
 from bot.payments import approvals
-from bot.ui import bulk, forms
+from bot.ui import bulk, forms, pending
 from bot.ui.belonging import untagged
 from bot.ui.guard import Guard
 from bot.ui.inline import Inline
@@ -134,7 +134,7 @@ async def _spoken(_: Update, context: Turn) -> None:
 
 async def _answer(visit: Visit) -> None:
     contact, text = visit.message.contact, visit.message.text or ""
-    if await hearing.dropped(visit, await hearing.open_form(visit), text):
+    if await hearing.dropped(visit, await pending.current(visit), text):
         return
     if not await forms.answer(visit, contact.phone_number if contact else text):
         await (hearing.hear_contact(visit) if contact else hearing.hear(visit, text))

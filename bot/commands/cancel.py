@@ -2,15 +2,14 @@
 
 from bot.commands.base import Command, Tap
 from bot.errors import UserError
-from bot.ui import cards
+from bot.ui import cards, pending
 from bot.ui.visit import Visit
 from providers.money import Money
-from storage import forms
 
 
 async def _cancel(visit: Visit, text: str) -> None:
     """The open question first, then the payment named, then the newest of this chat."""
-    if await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id):
+    if await pending.drop(visit):
         await visit.say(visit.voice.say("form.dropped"))
         return
     counter = visit.counter

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from pathlib import PurePath
 
 from markupsafe import Markup
@@ -14,18 +13,16 @@ from bot.errors import UserError
 from bot.payments.bulk import Sheet, Unpayable
 from bot.payments.resends import surely_unpaid
 from bot.texts import Voice
-from bot.ui import cards, listing, rows, sheets
+from bot.ui import cards, listing, pending, rows, sheets
 from bot.ui.rows import COLUMNS, MORE, Rows, Wrong
 from bot.ui.visit import Visit, explain
 from providers.money import Money
-from storage import forms
 from storage.models import Batch, Form, Payment
 from storage.states import State
 
 BULK = "bulk"
 """The form that waits for a sheet."""
 
-_LIVES = timedelta(minutes=30)
 _WORKBOOK = ".xlsx"
 _VIA = re.compile(r"^[ \t]*via[ \t]+(?P<system>[a-z]+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
@@ -40,7 +37,7 @@ async def begin(visit: Visit, text: str) -> None:
     if not document and not text.strip():
         await _ask(visit, via)
         return
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.drop(visit)
     if document:
         await _read_file(visit, document, via)
     else:
@@ -55,11 +52,11 @@ async def awaited(visit: Visit) -> bool:
 async def take_text(visit: Visit, form: Form, text: str) -> None:
     """Lines in answer to the question; what can't be read leaves it open."""
     await _read_text(visit, text, form.answers["via"])
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.drop(visit)
 
 
 async def _waiting(visit: Visit) -> Form | None:
-    form = await visit.counter.storage.run(forms.current, visit.chat_id, visit.member.person.id, visit.counter.now())
+    form = await pending.current(visit)
     return form if form and form.command == BULK else None
 
 
@@ -69,17 +66,7 @@ def _split_via(text: str) -> tuple[str, str]:
 
 
 async def _ask(visit: Visit, via: str) -> None:
-    form = Form(
-        chat_id=visit.chat_id,
-        person_id=visit.member.person.id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=BULK,
-        answers={"via": via},
-        asking="sheet",
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, form)
+    await pending.put(visit, BULK, {"via": via}, "sheet")
     name, table = visit.voice.say("bulk.template"), template(visit.voice)
     await visit.hand(f"{name}.xlsx", sheets.workbook(table), visit.voice.say("bulk.ask"), asks=True)
     await visit.hand(f"{name}.csv", sheets.write(table, _separator(visit.voice)), visit.voice.say("bulk.ask.csv"))

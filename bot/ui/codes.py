@@ -1,22 +1,19 @@
 """Questions about a payment that has its card: the payer's code, a transaction's hash, the end of an address."""
 
 import re
-from datetime import timedelta
 
 from bot.errors import UserError
-from bot.ui import proofs
+from bot.ui import pending, proofs
 from bot.ui.proofs import Act
 from bot.ui.visit import Visit
 from providers.addresses import is_hash
 from providers.base import StepKind
-from storage import forms
 from storage.models import Form
 
 CODE, HASH, LAST_FOUR = "code", "hash", "last_four"
 QUESTIONS = frozenset({CODE, HASH, LAST_FOUR})
 
 _OF_STEP = {StepKind.GIVE_CODE: CODE, StepKind.DEPOSIT: HASH}
-_LIVES = timedelta(minutes=30)
 
 
 async def ask_for_step(visit: Visit, payment_id: str) -> None:
@@ -29,26 +26,10 @@ async def ask_last_four(visit: Visit, payment_id: str) -> None:
     await _ask(visit, payment_id, LAST_FOUR)
 
 
-async def open_form(visit: Visit) -> Form | None:
-    return await visit.counter.storage.run(forms.current, visit.chat_id, visit.member.person.id, visit.counter.now())
-
-
 async def _ask(visit: Visit, payment_id: str, question: str) -> None:
     """A half-filled form is not thrown away for it."""
-    form = await open_form(visit)
-    if form and form.command not in QUESTIONS | proofs.QUESTIONS:
-        raise UserError("form.open")
-    row = Form(
-        chat_id=visit.chat_id,
-        person_id=visit.member.person.id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=question,
-        answers={"payment": payment_id},
-        asking=question,
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, row)
+    await pending.demand_free(visit, unless=QUESTIONS | proofs.QUESTIONS)
+    await pending.put(visit, question, {"payment": payment_id})
     await visit.ask(visit.voice.say(f"form.{question}"))
 
 
@@ -57,18 +38,14 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     payments, payment_id = visit.counter.payments, form.answers["payment"]
     if form.command == LAST_FOUR:
         await proofs.carry_out(visit, Act("confirm", payment_id, again=True, last_four=text.strip()))
-        left = await open_form(visit)
+        left = await pending.current(visit)
         if left and left.command == LAST_FOUR:  # else a code is asked for now
-            await _close(visit)
+            await pending.drop(visit)
         return
     word = read_code(text) if form.command == CODE else _hash(text)
-    await _close(visit)
+    await pending.drop(visit)
     await payments.tell(visit.member, payment_id, word)
     await visit.say(visit.voice.say("form.code.taken" if form.command == CODE else "form.hash.taken"))
-
-
-async def _close(visit: Visit) -> None:
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
 
 
 def read_code(text: str) -> str:

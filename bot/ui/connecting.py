@@ -1,7 +1,5 @@
 """Asks an owner for an account's keys, one at a time and in private. What they type is deleted before it is used."""
 
-from datetime import timedelta
-
 import structlog
 from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -10,9 +8,9 @@ from telegram.error import TelegramError
 from bot.errors import UserError
 from bot.payments.connections import KeysRefused, Listed
 from bot.texts import Voice
+from bot.ui import pending
 from bot.ui.visit import Visit, explain
 from providers.settings import Question
-from storage import forms
 from storage.models import Form
 
 log = structlog.get_logger()
@@ -20,7 +18,6 @@ log = structlog.get_logger()
 CONNECT = "connect"
 """The form of somebody who is asked for keys."""
 
-_LIVES = timedelta(minutes=30)
 _BREAK = Markup("\n")
 
 Screen = tuple[Markup, InlineKeyboardMarkup]
@@ -122,7 +119,7 @@ async def finish(visit: Visit) -> None:
 
 
 async def _open(visit: Visit) -> tuple[Form, dict[str, str]]:
-    form = await visit.counter.storage.run(forms.current, visit.chat_id, visit.member.person.id, visit.counter.now())
+    form = await pending.current(visit)
     if form is None or form.command != CONNECT or form.merchant_id != visit.member.merchant.id:
         raise UserError("connect.no_question")
     return form, visit.counter.connections.unseal(form.sealed)
@@ -139,18 +136,8 @@ async def _go_on(visit: Visit, name: str, given: dict[str, str], passed: list[st
 
 async def _put(visit: Visit, name: str, given: dict[str, str], passed: list[str], asking: str) -> None:
     """Half-filled keys are sealed like whole ones."""
-    row = Form(
-        chat_id=visit.chat_id,
-        person_id=visit.member.person.id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=CONNECT,
-        answers={"system": name, "passed": passed},
-        sealed=visit.counter.connections.seal(given),
-        asking=asking,
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, row)
+    sealed = visit.counter.connections.seal(given)
+    await pending.put(visit, CONNECT, {"system": name, "passed": passed}, asking, sealed=sealed)
 
 
 def _asked(visit: Visit, name: str, question: Question) -> tuple[Markup, InlineKeyboardMarkup | None]:
@@ -186,7 +173,7 @@ async def _try(visit: Visit, name: str, given: dict[str, str]) -> None:
         await visit.say(explain(voice, silent), again)
         return
     address = await connections.keep(visit.member, name, given)
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.drop(visit)
     lines = [told(voice, title, about), voice.say("connect.kept", title=title)]
     lines += [voice.say("connect.address", title=title, url=address)] if address else []
     await visit.say(_BREAK.join(lines), InlineKeyboardMarkup([[_back(voice)]]))

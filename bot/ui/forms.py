@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 from markupsafe import Markup
 from telegram import InlineKeyboardMarkup, Message
@@ -12,7 +11,7 @@ from bot.payments.amounts import parse_amount
 from bot.payments.payees import phone_of
 from bot.payments.phone import parse_phone, pretty
 from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
-from bot.ui import bulk, codes, connecting, guesses, names, naming, payees, proofs, verdicts
+from bot.ui import bulk, codes, connecting, guesses, names, naming, payees, pending, proofs, verdicts
 from bot.ui.beside import phone_beside
 from bot.ui.coins import Coins, checked, network_named, split_coins
 from bot.ui.parse import parse_wish
@@ -21,7 +20,6 @@ from bot.ui.visit import Visit
 from bot.ui.wish import Step, Wish, from_row, to_row
 from providers import discover
 from providers.base import Channel, Kind
-from storage import forms
 from storage.models import Form, Payee
 
 _EXTRA = "extra:"
@@ -40,7 +38,6 @@ _WAYS = {
 _LONGEST_EXTRA = 200
 _TO_A_PHONE = {Kind.COLLECTION, Kind.PAYOUT, Kind.AIRTIME}
 _TO_NOBODY = {Channel.LINK, Channel.CRYPTO}
-_LIVES = timedelta(minutes=30)
 _NOTHING = {"-", "–", "—"}
 
 
@@ -52,7 +49,7 @@ async def begin(
     `intent` is the message that the payment is known by. By default what was typed; under a button, which can be tapped
     for one payment after another, the first question.
     """
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.drop(visit)
     text, wish = _split_via(_PUNCTUATED.sub(" ", text), Wish(channel=channel))
     found: list[Payee] = []
     if kind is Kind.TRANSFER:
@@ -146,7 +143,7 @@ def _apart(source: str, target: str) -> None:
 
 async def answer(visit: Visit, text: str) -> bool:
     """The answer to the open question; False where none is open. A bad answer leaves the question open."""
-    form = await codes.open_form(visit)
+    form = await pending.current(visit)
     if form is None or form.command == guesses.GUESS:
         return False
     if form.command == connecting.CONNECT:
@@ -193,7 +190,7 @@ async def _take_name(visit: Visit, form: Form, text: str) -> None:
 
 async def answer_phone(visit: Visit, number: str) -> bool:
     """A number that was tapped, where one is asked for."""
-    form = await codes.open_form(visit)
+    form = await pending.current(visit)
     return form is not None and form.asking == "phone" and await answer(visit, number)
 
 
@@ -282,7 +279,7 @@ async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
         await _ask(visit, kind, wish, f"{_EXTRA}{lacking}", message_id, question)
         return
     await visit.counter.payments.draft(visit.member, ask)
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.drop(visit)
 
 
 def _question(visit: Visit, kind: Kind, wish: Wish, step: Step) -> Markup:
@@ -312,17 +309,7 @@ async def _ask(
     keyboard: InlineKeyboardMarkup | None = None,
 ) -> None:
     asked = None if message_id else await _put(visit, question, keyboard)
-    row = Form(
-        chat_id=visit.chat_id,
-        person_id=visit.member.person.id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=kind,
-        answers=to_row(wish),
-        asking=step,
-        message_id=asked.message_id if asked else message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, row)
+    await pending.put(visit, kind, to_row(wish), step, message_id=asked.message_id if asked else message_id)
     if asked is None:
         await _put(visit, question, keyboard)
 

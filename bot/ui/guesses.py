@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import timedelta
 
 from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -10,30 +9,18 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.errors import UserError
 from bot.payments.phone import pretty
 from bot.texts import Voice
+from bot.ui import pending
 from bot.ui.meaning import Said
 from bot.ui.visit import Visit
-from storage import forms
-from storage.models import Form
 
 GUESS = "guess"
 NOTHING = "no"
-_LIVES = timedelta(minutes=30)
 
 
 async def ask(visit: Visit, choices: Sequence[Said]) -> None:
     """Nothing else may be open: whoever answers a question is not guessed at."""
     message_id = visit.message.message_id
-    row = Form(
-        chat_id=visit.chat_id,
-        person_id=visit.member.person.id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=GUESS,
-        answers={"choices": [astuple(_choice(visit.voice, said)) for said in choices]},
-        asking=GUESS,
-        message_id=message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, row)
+    await pending.put(visit, GUESS, {"choices": [astuple(_choice(visit.voice, said)) for said in choices]})
     await visit.say(_question(visit.voice, choices), _buttons(visit.voice, choices, message_id))
 
 
@@ -50,14 +37,13 @@ class Choice:
 async def take(visit: Visit, data: str) -> Choice | None:
     """None for "nothing". Raises UserError where the question is not open any more."""
     number, _, message_id = data.partition(":")
-    storage, person_id = visit.counter.storage, visit.member.person.id
-    form = await storage.run(forms.current, visit.chat_id, person_id, visit.counter.now())
+    form = await pending.current(visit)
     if form is None or form.command != GUESS or str(form.message_id) != message_id:
         raise UserError("guess.gone")
     choices = form.answers["choices"]
     if number != NOTHING and not (number.isdecimal() and len(number) < 3 and int(number) < len(choices)):
         raise UserError("guess.gone")
-    await storage.run(forms.drop, visit.chat_id, person_id)
+    await pending.drop(visit)
     if number == NOTHING:
         await visit.show(visit.voice.say("guess.dropped"))
         return None

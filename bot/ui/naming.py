@@ -1,17 +1,14 @@
 """Questions about a saved payee: a number's name, another name, another number."""
 
-from datetime import timedelta
-
 from bot.errors import UserError
 from bot.payments.phone import Phone, parse_phone, pretty
+from bot.ui import pending
 from bot.ui.beside import phone_beside
 from bot.ui.visit import Visit
-from storage import forms
 from storage.models import Form, Payee
 
 ADD, SAVE, RENAME, RENUMBER = "payee_add", "payee_save", "payee_rename", "payee_phone"
 QUESTIONS = frozenset({ADD, SAVE, RENAME, RENUMBER})
-_LIVES = timedelta(minutes=30)
 
 
 async def ask_line(visit: Visit) -> None:
@@ -33,21 +30,8 @@ async def ask_phone(visit: Visit, payee: Payee) -> None:
 
 async def _ask(visit: Visit, question: str, about: dict[str, object], **values: str) -> None:
     """A half-filled form is not thrown away for it."""
-    storage, person_id = visit.counter.storage, visit.member.person.id
-    form = await storage.run(forms.current, visit.chat_id, person_id, visit.counter.now())
-    if form and form.command not in QUESTIONS | {"guess"}:
-        raise UserError("form.open")
-    row = Form(
-        chat_id=visit.chat_id,
-        person_id=person_id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=question,
-        answers=about,
-        asking=question,
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await storage.run(forms.put, row)
+    await pending.demand_free(visit, unless=QUESTIONS | {"guess"})
+    await pending.put(visit, question, about)
     await visit.ask(visit.voice.say(f"form.{question}", **values))
 
 
@@ -63,7 +47,7 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     else:
         phone = parse_phone(text, visit.member.merchant.country)
         payee = await known.change_phone(visit.member, form.answers["payee"], phone)
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.drop(visit)
     await say_saved(visit, payee)
 
 

@@ -7,10 +7,9 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.errors import UserError
 from bot.payments.decisions import Unproven, Word
-from bot.ui import connecting
+from bot.ui import connecting, pending
 from bot.ui.pictures import scannable
 from bot.ui.visit import Visit
-from storage import forms
 from storage.models import Form, Payment
 from storage.states import State
 
@@ -80,11 +79,7 @@ async def _account(visit: Visit, act: Act, *, proven: bool) -> None:
 async def _ask_to_prove(visit: Visit, act: Act) -> None:
     if not await visit.counter.factors.has(visit.member):
         raise UserError("factor.none")
-    form = await visit.counter.storage.run(
-        forms.current, visit.member.person.id, visit.member.person.id, visit.counter.now()
-    )
-    if form and form.command not in QUESTIONS | {"last_four"}:
-        raise UserError("form.open")
+    await pending.demand_free(visit, unless=QUESTIONS | {"last_four"}, chat_id=visit.member.person.id)
     await _open(visit, PROVE, asdict(act))
     try:
         of_account = act.verb in {"connect", "disconnect"}
@@ -112,12 +107,12 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     code = "".join(text.split())
     if form.command == PROVE:
         await visit.counter.factors.prove(visit.member, code)
-        await _close(visit)
+        await pending.drop(visit)
         await visit.say(visit.voice.say("factor.proved"))
         await _do(visit, Act(**form.answers), proven=True)
         return
     await visit.counter.factors.enrol(visit.member, form.answers["sealed"], code)
-    await _close(visit)
+    await pending.drop(visit)
     await _forget_picture(visit, form.answers["picture"])
     await visit.say(visit.voice.say("factor.enrolled"))
 
@@ -132,19 +127,4 @@ async def _forget_picture(visit: Visit, message_id: int) -> None:
 
 async def _open(visit: Visit, question: str, answers: dict[str, object]) -> None:
     """In the private chat, whose number is the person's."""
-    person_id = visit.member.person.id
-    row = Form(
-        chat_id=person_id,
-        person_id=person_id,
-        merchant_id=visit.member.merchant.id or 0,
-        command=question,
-        answers=answers,
-        asking=question,
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, row)
-
-
-async def _close(visit: Visit) -> None:
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
+    await pending.put(visit, question, answers, chat_id=visit.member.person.id, lives=_LIVES)

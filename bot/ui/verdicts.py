@@ -1,25 +1,20 @@
 """Closing a payment in review in chat: why, then another person's word, or alone the reference typed."""
 
-from datetime import timedelta
-
 from markupsafe import Markup
 
-from bot.errors import UserError
 from bot.payments.approvals import Right, may
 from bot.payments.review import Item, TypeReference
-from bot.ui import disputes
+from bot.ui import disputes, pending
 from bot.ui.herald import tell
 from bot.ui.visit import Visit
 from bot.ui.voices import voice_of
-from storage import forms, people
+from storage import people
 from storage.models import Form, Proposal
 from storage.people import Member
 from storage.states import State
 
 WHY, ALONE = "why", "alone"
 QUESTIONS = frozenset({WHY, ALONE})
-
-_LIVES = timedelta(minutes=30)
 
 
 async def ask_why(visit: Visit, item: Item, state: State) -> None:
@@ -41,11 +36,11 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     reviews, answers = visit.counter.reviews, form.answers
     if form.command == ALONE:
         payment = await reviews.agree(visit.member, answers["proposal"], typed=text)
-        await _close(visit)
+        await pending.drop(visit)
         await visit.say(disputes.decided(visit.voice, payment))
         return
     proposal = await reviews.propose(visit.member, answers["payment"], State(answers["state"]), text)
-    await _close(visit)
+    await pending.drop(visit)
     await _put_to_the_others(visit, proposal)
 
 
@@ -84,23 +79,6 @@ async def show(visit: Visit, payment_id: str) -> None:
 
 async def _ask(visit: Visit, question: str, answers: dict[str, str], text: Markup) -> None:
     """A half-filled form is not thrown away for it."""
-    chat, person = visit.chat_id, visit.member.person.id
-    form = await visit.counter.storage.run(forms.current, chat, person, visit.counter.now())
-    if form and form.command not in QUESTIONS:
-        raise UserError("form.open")
-    row = Form(
-        chat_id=chat,
-        person_id=person,
-        merchant_id=visit.member.merchant.id or 0,
-        command=question,
-        answers=answers,
-        asking=question,
-        message_id=visit.message.message_id,
-        expires_at=visit.counter.now() + _LIVES,
-    )
-    await visit.counter.storage.run(forms.put, row)
+    await pending.demand_free(visit, unless=QUESTIONS)
+    await pending.put(visit, question, answers)
     await visit.ask(text)
-
-
-async def _close(visit: Visit) -> None:
-    await visit.counter.storage.run(forms.drop, visit.chat_id, visit.member.person.id)
