@@ -11,6 +11,7 @@ from bot.payments.phone import pretty
 from bot.payments.rhythm import LAST, Rhythm
 from bot.payments.schedules import Happening, What
 from bot.texts import Voice
+from bot.ui.paging import turns
 from providers.base import Kind
 from providers.money import Money
 from storage.models import Plan, Schedule
@@ -96,9 +97,8 @@ def page(voice: Voice, found: Sequence[Schedule], offset: int) -> Screen:
     lines = [voice.say("schedule.list"), *(_line(voice, one) for one in found[:PAGE])]
     rows = [[_button(voice.say("schedule.button.see", what=_what(voice, one)), f"plansee:{one.id}")]
             for one in found[:PAGE]]  # fmt: skip
-    turns = [_button(voice.say("button.before"), f"plans:{max(0, offset - PAGE)}")] if offset else []
-    turns += [_button(voice.say("button.after"), f"plans:{offset + PAGE}")] if len(found) > PAGE else []
-    return _BREAK.join(lines), InlineKeyboardMarkup([*rows, *([turns] if turns else [])])
+    rows += turns(voice, "plans:", offset, PAGE, more=len(found) > PAGE)
+    return _BREAK.join(lines), InlineKeyboardMarkup(rows)
 
 
 def _line(voice: Voice, schedule: Schedule) -> Markup:

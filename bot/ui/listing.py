@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from markupsafe import Markup
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot.payments.phone import pretty
 from bot.texts import Voice
 from bot.ui import cards
+from bot.ui.paging import turns
 from providers.money import Money
 from storage.models import Batch, Payment
 from storage.states import State
@@ -54,10 +55,5 @@ def _notes(voice: Voice, batch: Batch, line: Payment) -> list[str]:
 
 
 def _turns(voice: Voice, batch: Batch, which: str, offset: int, count: int) -> InlineKeyboardMarkup | None:
-    ways = [("button.before", offset - _PAGE, offset > 0), ("button.after", offset + _PAGE, offset + _PAGE < count)]
-    row = [
-        InlineKeyboardButton(voice.say(key), callback_data=f"bulkrows:{batch.id}:{which}:{to}")
-        for key, to, there in ways
-        if there
-    ]
-    return InlineKeyboardMarkup([row]) if row else None
+    rows = turns(voice, f"bulkrows:{batch.id}:{which}:", offset, _PAGE, more=offset + _PAGE < count)
+    return InlineKeyboardMarkup(rows) if rows else None

@@ -7,6 +7,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.payments.phone import pretty
 from bot.texts import Voice
+from bot.ui.paging import turns
 from storage.models import Payee
 
 PAGE = 8
@@ -21,9 +22,8 @@ def of_list(voice: Voice, known: Sequence[Payee], offset: int, *, edits: bool) -
     shown = known[offset : offset + PAGE] or known[:PAGE]
     lines = [voice.say("payee.title"), *(_line(voice, one) for one in shown), voice.say("payee.how")]
     rows = [_row((one.name, f"payee:{one.id}")) for one in shown]
-    turns = [(_label(voice, "button.before"), f"payees:{max(0, offset - PAGE)}")] if offset else []
-    turns += [(_label(voice, "button.after"), f"payees:{offset + PAGE}")] if offset + PAGE < len(known) else []
-    return Markup("\n").join(lines), InlineKeyboardMarkup([*rows, *([_row(*turns)] if turns else []), *add])
+    rows += turns(voice, "payees:", offset, PAGE, more=offset + PAGE < len(known))
+    return Markup("\n").join(lines), InlineKeyboardMarkup([*rows, *add])
 
 
 def _line(voice: Voice, payee: Payee) -> Markup:

@@ -1,12 +1,11 @@
 """What /team shows: the list, one person, an invitation; and its buttons."""
 
-from collections.abc import Iterable
-
 from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.payments.team import Mate, Roll, roles_of
 from bot.texts import Voice
+from bot.ui.paging import turns
 from storage.models import Invite, Merchant, Person, Role
 
 _PAGE = 10
@@ -37,7 +36,7 @@ def of_team(voice: Voice, merchant: Merchant, roll: Roll, offset: int = 0) -> Sc
         )
         for one in roll.invites
     ]
-    rows += [_row(*_turns(voice, offset, len(roll.mates)))] if len(roll.mates) > _PAGE else []
+    rows += turns(voice, "team:", offset, _PAGE, more=offset + _PAGE < len(roll.mates))
     rows.append(_row((_label(voice, "button.invite"), "invite:")))
     return Markup("\n").join(lines), InlineKeyboardMarkup(rows)
 
@@ -55,13 +54,6 @@ def _open_line(voice: Voice, invite: Invite) -> Markup:
 def _given(voice: Voice, invite: Invite) -> Markup | str:
     """What the link makes of its bearer: a role here, or the owner of a merchant of their own."""
     return f"🏪 {invite.founds}" if invite.founds else voice.say(f"role.{invite.role}")
-
-
-def _turns(voice: Voice, offset: int, count: int) -> Iterable[tuple[str, str]]:
-    if offset:
-        yield _label(voice, "button.before"), f"team:{max(0, offset - _PAGE)}"
-    if offset + _PAGE < count:
-        yield _label(voice, "button.after"), f"team:{offset + _PAGE}"
 
 
 def of_mate(voice: Voice, merchant: Merchant, mate: Mate) -> Screen:
