@@ -95,7 +95,7 @@ async def _chat(visit: Visit, text: str) -> None:
 
 def _addressed(visit: Visit) -> bool:
     """Answers one of the bot's messages, or names it."""
-    answered, bot = visit.message.reply_to_message, visit.message.get_bot()
+    answered, bot = visit.answers, visit.message.get_bot()
     if answered and answered.from_user and answered.from_user.id == bot.id:
         return True
     mentions = visit.message.parse_entities([MessageEntity.MENTION]).values()

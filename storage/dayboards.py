@@ -124,6 +124,22 @@ def follow_group(session: Session, old_chat_id: int, new_chat_id: int, now: date
     )
 
 
+def move(session: Session, merchant_id: int, now: datetime) -> Dayboard | None:
+    """The day's board is posted anew. Gives it as it was, where it has a message; whoever edits it now has lost it."""
+    wanted = (
+        select(Dayboard)
+        .where(Dayboard.merchant_id == merchant_id, col(Dayboard.due_at).is_not(None))
+        .order_by(col(Dayboard.day).desc())
+    )
+    board = session.exec(wanted).first()
+    if board is None or board.message_id is None:
+        return None
+    before = Dayboard(**board.model_dump())
+    board.message_id, board.due_at = None, now
+    session.add(board)
+    return before
+
+
 def of(session: Session, merchant_id: int) -> list[Dayboard]:
     """Oldest first."""
     wanted = select(Dayboard).where(Dayboard.merchant_id == merchant_id).order_by(col(Dayboard.day))

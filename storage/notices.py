@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
-from storage import dayboards, people, tones
+from storage import dayboards, people, tones, topics
 from storage.models import Audience, Batch, Form, Merchant, Mode, Notice, Payment, Schedule
 from storage.states import State
 
@@ -215,6 +215,7 @@ def follow_group(session: Session, old_chat_id: int, new_chat_id: int, now: date
     session.execute(owed.values(due_at=now))
     session.execute(update(Form).where(col(Form.chat_id) == old_chat_id).values(chat_id=new_chat_id))
     dayboards.follow_group(session, old_chat_id, new_chat_id, now)
+    topics.follow_group(session, old_chat_id)
     moved = update(Notice).where(col(Notice.chat_id) == old_chat_id)
     session.execute(moved.values(chat_id=new_chat_id, message_id=None))
 

@@ -13,6 +13,7 @@ from bot.payments.figures import Figures
 from bot.payments.hearing import Hearing
 from bot.ui.closes import Closes, closed_day
 from bot.ui.easel import Easel
+from bot.ui.topics import Topics
 from storage import people
 from storage.models import Merchant, Mode, Told
 from tests.bot.demo.shop import picture
@@ -46,7 +47,8 @@ def until_the_close(counter: Shop) -> None:
 def another_instance(counter: Shop) -> Closes:
     app = counter.app
     easel = Easel(lambda *_: picture())
-    return Closes(app.chat.bot, app.storage, Figures(app.storage, app.accounts), easel, counter.watch)
+    topics, books = Topics(app.chat.bot, app.storage), Figures(app.storage, app.accounts)
+    return Closes(app.chat.bot, app.storage, books, easel, topics, counter.watch)
 
 
 def told(counter: Shop) -> list[Message]:

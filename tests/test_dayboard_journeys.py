@@ -15,6 +15,7 @@ from bot.payments.figures import Figures
 from bot.payments.hearing import Hearing
 from bot.payments.questions import Questions
 from bot.ui.dayboards import Dayboards
+from bot.ui.topics import Topics
 from storage import dayboards, people
 from storage.models import Dayboard, Merchant
 from storage.people import HOUSE
@@ -58,7 +59,8 @@ async def paid_out(counter: Shop, amount: int) -> None:
 def another_instance(counter: Shop) -> Dayboards:
     app, crew = counter.app, Crew(4)
     books, questions = Figures(app.storage, app.accounts), Questions(app.accounts)
-    return Dayboards(app.chat.bot, app.storage, books, questions, crew, lambda _: False, counter.watch)
+    topics = Topics(app.chat.bot, app.storage)
+    return Dayboards(app.chat.bot, app.storage, books, questions, crew, topics, lambda _: False, counter.watch)
 
 
 async def kept(counter: Shop) -> list[Dayboard]:

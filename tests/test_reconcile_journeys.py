@@ -13,6 +13,7 @@ from bot.demo.messages import Message
 from bot.payments.silence import Callers
 from bot.payments.statements import Statements
 from bot.ui.rounds import Rounds
+from bot.ui.topics import Topics
 from storage import people
 from storage.models import Person, Role
 from storage.people import HOUSE
@@ -65,7 +66,7 @@ def until_night(counter: Shop) -> None:
 def another_instance(counter: Shop) -> Rounds:
     app, now = counter.app, counter.watch
     statements, callers = Statements(app.storage, app.accounts, now), Callers(app.storage, app.accounts, now)
-    return Rounds(app.chat.bot, app.storage, statements, callers, now)
+    return Rounds(app.chat.bot, app.storage, statements, callers, Topics(app.chat.bot, app.storage), now)
 
 
 async def test_books_that_agree_are_counted_and_summed(counter: Shop) -> None:

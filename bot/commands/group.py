@@ -5,7 +5,8 @@ from telegram.constants import ParseMode
 
 from bot.commands.base import Command, Tap
 from bot.payments.approvals import Right, may
-from bot.ui import keyboards
+from bot.payments.hearing import Heard
+from bot.ui import forum, keyboards
 from bot.ui.belonging import tagged
 from bot.ui.hearing import screen
 from bot.ui.visit import Visit
@@ -47,11 +48,22 @@ async def _tapped(visit: Visit, data: str) -> None:
         heard = await hearing.close_at(visit.member, value)
     elif about == "board" and value in {"on", "off"}:
         heard = await hearing.board(visit.member, on=value == "on")
+    elif about == "topics" and value in {"on", "off"}:
+        heard = await (_with_topics(visit) if value == "on" else hearing.without_topics(visit.member))
     elif about in set(Told) and value in set(Mode):
         heard = await hearing.choose(visit.member, Told(about), Mode(value))
     else:
         heard = await hearing.read(visit.member)
     await visit.show(*screen(visit.voice, heard, visit.chat_id))
+
+
+async def _with_topics(visit: Visit) -> Heard:
+    """Makes those that are missing; their making takes its time."""
+    hearing = visit.counter.hearing
+    heard = await hearing.read(visit.member)
+    await visit.answer_first()
+    await forum.complete(visit, heard)
+    return await hearing.read(visit.member)
 
 
 GROUP = Command("group", "groupe", _group, Right.SET_GROUP)

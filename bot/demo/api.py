@@ -48,6 +48,7 @@ class PageApi:
             Route("/api/chats/{chat}/contact", changing(self.share_contact), methods=["POST"]),
             Route("/api/chats/{chat}/files", changing(self.send_file), methods=["POST"]),
             Route("/api/chats/{chat}/upgrade", changing(self.upgrade), methods=["POST"]),
+            Route("/api/chats/{chat}/forum", changing(self.make_forum), methods=["POST"]),
             Route(message, changing(self.edit), methods=["PATCH"]),
             Route(message + "/tap", changing(self.tap), methods=["POST"]),
             Route("/api/files/{file_id}", self.file),
@@ -104,7 +105,8 @@ class PageApi:
         if not text or len(text) > 4096:
             raise HTTPException(400, "a text of 1 to 4096 characters")
         reply_to = self._world.messages.get((chat.id, whole(body.get("reply_to"))))
-        return JSONResponse(view(self._world.say(self._speaker(chat, body), chat, text, reply_to)))
+        topic = chat.topics.get(whole(body.get("topic")))
+        return JSONResponse(view(self._world.say(self._speaker(chat, body), chat, text, reply_to, topic)))
 
     async def ask_inline(self, request: Request) -> Response:
         """What the bot offers for the words behind its name; nothing where it does not answer."""
@@ -174,6 +176,15 @@ class PageApi:
             raise HTTPException(409, "only a group can be upgraded")
         return JSONResponse(self._group(self._world.upgrade(chat)))
 
+    async def make_forum(self, request: Request) -> Response:
+        """Topics are switched on, and the bot may manage them."""
+        chat = self._chat(request)
+        if chat.is_private or chat.is_forum or chat.migrated_to:
+            raise HTTPException(409, "only a group without topics")
+        forum = self._world.make_forum(chat)
+        self._world.set_bot_status(forum, "administrator", self._world.bot)
+        return JSONResponse(self._group(forum))
+
     async def file(self, request: Request) -> Response:
         """Pictures are shown; anything else is only ever downloaded, whatever it claims to be."""
         file = self._world.files.get(request.path_params["file_id"])
@@ -220,7 +231,8 @@ class PageApi:
 
     def _group(self, chat: Chat) -> Json:
         members = [user for user, status in chat.members.items() if status not in ("left", "kicked")]
-        return chat.as_json() | {"members": members}
+        topics = [topic.as_json() for topic in chat.topics.values()]
+        return chat.as_json() | {"members": members, "topics": topics}
 
     def _user(self, number: Any) -> User:
         user = self._world.users.get(whole(number))

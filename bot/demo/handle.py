@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from bot.demo.faults import Faults
 from bot.demo.inline import Query
 from bot.demo.messages import Message
-from bot.demo.people import Chat, Json, User
+from bot.demo.people import Chat, Json, Topic, User
 from bot.demo.taps import Answer, Tap
 from bot.demo.telegram import BotApi, Call
 from bot.demo.updates import Update
@@ -58,7 +58,9 @@ class LocalTelegram:
     def private(self, user: User) -> Chat:
         return self.world.chats[user.id]
 
-    def make_bot_admin(self, group: Chat, by: User) -> None:
+    def make_bot_admin(self, group: Chat, by: User, *, without: str = "") -> None:
+        """With every right but the one `without` names, such as "can_manage_topics"."""
+        group.bot_lacks = frozenset({without} - {""})
         self.world.set_bot_status(group, "administrator", by)
 
     def kick_bot(self, group: Chat, by: User) -> None:
@@ -67,6 +69,20 @@ class LocalTelegram:
     def upgrade(self, group: Chat) -> Chat:
         """The group becomes a supergroup; its old id answers 400 with `migrate_to_chat_id` from now on."""
         return self.world.upgrade(group)
+
+    def make_forum(self, group: Chat) -> Chat:
+        """Topics are switched on: a group becomes a supergroup by that."""
+        return self.world.make_forum(group)
+
+    def topic(self, forum: Chat, name: str) -> Topic:
+        """The newest that has these words in its name."""
+        return [topic for topic in forum.topics.values() if name in topic.name][-1]
+
+    def close_topic(self, forum: Chat, topic: Topic, by: User) -> None:
+        self.world.close_topic(forum, topic, by, closed=True)
+
+    def delete_topic(self, forum: Chat, topic: Topic) -> None:
+        self.world.delete_topic(forum, topic)
 
     def block(self, user: User) -> None:
         self.world.set_bot_status(self.private(user), "kicked", user)
@@ -79,8 +95,10 @@ class LocalTelegram:
     def start(self, user: User) -> Message:
         return self.say(user, self.private(user), "/start")
 
-    def say(self, user: User, chat: Chat, text: str, reply_to: Message | None = None) -> Message:
-        return self.world.say(user, chat, text, reply_to)
+    def say(
+        self, user: User, chat: Chat, text: str, reply_to: Message | None = None, topic: Topic | None = None
+    ) -> Message:
+        return self.world.say(user, chat, text, reply_to, topic)
 
     def forward(self, user: User, chat: Chat, text: str) -> Message:
         """What somebody else wrote, who hides their account, passed on by this person."""

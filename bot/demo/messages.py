@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.demo.people import Chat, Json, User
+from bot.demo.people import Chat, Json, Topic, User
 
 if TYPE_CHECKING:
     from bot.demo.updates import Update
@@ -24,6 +24,7 @@ class Message:
     """`text` is the caption where there is media. `markup` is the inline keyboard under the message; `keyboard` is
     what replaces the person's own keyboard (reply keyboard, force_reply) and never comes back in the JSON. One that was
     posted `via` the bot is the person's own; the bot knows it by its `inline_id`, which it has only with buttons.
+    In a `topic` what answers nothing answers the message that made it (`root`), as Telegram tells it.
     """
 
     id: int
@@ -41,6 +42,8 @@ class Message:
     silent: bool = False
     via: User | None = None
     inline_id: str = ""
+    topic: Topic | None = None
+    root: Message | None = None
     deleted: bool = False
     former_markups: list[Json] = field(default_factory=list)
     update: Update | None = None
@@ -81,8 +84,10 @@ class Message:
             body["via_bot"] = self.via.as_json()
         if self.markup is not None:
             body["reply_markup"] = self.markup
-        if with_reply and self.reply_to is not None:
-            body["reply_to_message"] = self.reply_to.as_json(with_reply=False)
+        if self.topic is not None:
+            body |= {"message_thread_id": self.topic.id, "is_topic_message": True}
+        if with_reply and (answered := self.reply_to or self.root):
+            body["reply_to_message"] = answered.as_json(with_reply=False)
         return body
 
     def inaccessible_json(self) -> Json:

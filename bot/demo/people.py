@@ -28,10 +28,24 @@ class User:
 
 
 @dataclass(slots=True, eq=False)
+class Topic:
+    """A part of a forum. Its id is the number of the service message that tells that it was made."""
+
+    id: int
+    name: str
+    icon_color: int
+    is_closed: bool = False
+
+    def as_json(self) -> Json:
+        return {"message_thread_id": self.id, "name": self.name, "icon_color": self.icon_color}
+
+
+@dataclass(slots=True, eq=False)
 class Chat:
     """A private chat has its person's id; a group has a negative one, a supergroup one that starts with -100.
 
-    The message pinned last is the last of `pinned`.
+    The message pinned last is the last of `pinned`. A forum's `topics` are those beside the general one, which has
+    neither number nor name. `bot_lacks` are rights that it was not given as an administrator.
     """
 
     id: int
@@ -42,6 +56,9 @@ class Chat:
     migrated_to: int | None = None
     last_message_id: int = 0
     pinned: list[int] = field(default_factory=list)
+    is_forum: bool = False
+    topics: dict[int, Topic] = field(default_factory=dict)
+    bot_lacks: frozenset[str] = frozenset()
 
     @property
     def is_private(self) -> bool:
@@ -50,6 +67,6 @@ class Chat:
     def as_json(self) -> Json:
         body: Json = {"id": self.id, "type": self.type}
         if self.person is None:
-            return body | {"title": self.title}
+            return body | {"title": self.title} | ({"is_forum": True} if self.is_forum else {})
         body["first_name"] = self.person.first_name
         return body | ({"username": self.person.username} if self.person.username else {})

@@ -11,9 +11,9 @@ from bot.demo import html
 from bot.demo.arguments import Arguments
 from bot.demo.entities import trimmed, utf16_length, with_found
 from bot.demo.messages import Message
-from bot.demo.people import Chat, Json
+from bot.demo.people import Chat, Json, Topic
 from bot.demo.refusals import Refused, bad_request, forbidden
-from bot.demo.world import World
+from bot.demo.world import ADMINS, World
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
@@ -122,6 +122,24 @@ def replied_to(world: World, chat: Chat, arguments: Arguments) -> Message | None
     if parameters.get("allow_sending_without_reply") or arguments.flag("allow_sending_without_reply"):
         return None
     raise bad_request("message to be replied not found")
+
+
+def topic_of(world: World, chat: Chat, arguments: Arguments, reply_to: Message | None) -> Topic | None:
+    """The topic that is named, else that of the message that is answered; none is the general one.
+
+    In a closed one write only those who manage topics. Words: ForumTopicManager.cpp of tdlib/td.
+    """
+    number = arguments.whole("message_thread_id")
+    topic = chat.topics.get(number) if number else reply_to.topic if reply_to else None
+    if number and topic is None:
+        raise bad_request("message thread not found")
+    if topic and topic.is_closed and not manages_topics(world, chat):
+        raise bad_request("TOPIC_CLOSED")
+    return topic
+
+
+def manages_topics(world: World, chat: Chat) -> bool:
+    return chat.members.get(world.bot.id) in ADMINS and "can_manage_topics" not in chat.bot_lacks
 
 
 def _formatted(arguments: Arguments, name: str, entities_name: str) -> tuple[str, list[Json]]:

@@ -17,7 +17,7 @@ from bot.demo.inline import Query
 from bot.demo.limits import Limiter, Limits
 from bot.demo.menus import Menus
 from bot.demo.messages import Message
-from bot.demo.people import Chat, Json, User
+from bot.demo.people import Chat, Json, Topic, User
 from bot.demo.taps import Answer, Tap
 from bot.demo.updates import Updates
 from bot.demo.webhooks import Webhook
@@ -35,6 +35,7 @@ ADMIN_RIGHTS = (
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
+    "can_manage_topics",
 )
 # A person may still edit a message this long after writing it: https://telegram.org/faq#q-can-i-edit-my-messages
 EDITABLE = timedelta(hours=48)
@@ -95,8 +96,8 @@ class World:
             "chat": chat.as_json(),
             "from": by.as_json(),
             "date": self.timestamp(),
-            "old_chat_member": self._bot_member(old),
-            "new_chat_member": self._bot_member(status),
+            "old_chat_member": self._bot_member(chat, old),
+            "new_chat_member": self._bot_member(chat, status),
         }
         self.tell_bot("my_chat_member", change)
         self.feed.publish("people")
@@ -113,11 +114,39 @@ class World:
         self.feed.publish("people")
         return successor
 
+    def make_forum(self, chat: Chat) -> Chat:
+        forum = self.upgrade(chat) if chat.type == "group" else chat
+        forum.is_forum = True
+        self.feed.publish("people")
+        return forum
+
+    def make_topic(self, chat: Chat, by: User, name: str, icon_color: int) -> Topic:
+        service = self.post(chat, by, media={"forum_topic_created": {"name": name, "icon_color": icon_color}})
+        topic = chat.topics[service.id] = Topic(service.id, name, icon_color)
+        service.topic = topic
+        self.feed.publish("people")
+        return topic
+
+    def close_topic(self, chat: Chat, topic: Topic, by: User, *, closed: bool) -> None:
+        topic.is_closed = closed
+        self.post(chat, by, media={"forum_topic_closed" if closed else "forum_topic_reopened": {}}, topic=topic)
+        self.feed.publish("people")
+
+    def delete_topic(self, chat: Chat, topic: Topic) -> None:
+        """With every message in it. The bot is not told."""
+        del chat.topics[topic.id]
+        for message in self.in_chat(chat):
+            if message.topic is topic:
+                self.remove(message)
+        self.feed.publish("people")
+
     # What people do
 
     def post(self, chat: Chat, sender: User, text: str = "", **rest: Any) -> Message:
         """Any message, a person's or the bot's; a person's becomes an update where the bot may see it."""
         message = Message(self._next_id(chat), chat, sender, self.timestamp(), text, **rest)
+        if message.topic:
+            message.root = self.messages[chat.id, message.topic.id]
         self.messages[chat.id, message.id] = message
         self._by_chat[chat.id].append(message)
         if sender is not self.bot and self._bot_sees(message):
@@ -127,11 +156,15 @@ class World:
         self.feed.publish("message", chat=chat.id, message=message.id)
         return message
 
-    def say(self, user: User, chat: Chat, text: str, reply_to: Message | None = None) -> Message:
+    def say(
+        self, user: User, chat: Chat, text: str, reply_to: Message | None = None, topic: Topic | None = None
+    ) -> Message:
+        """An answer stands in the topic of what it answers."""
         text, _ = trimmed(text, [])
         if chat.person and chat.person.blocked:
             self.set_bot_status(chat, "member", user)
-        return self.post(chat, user, text, entities=found_in(text), reply_to=reply_to)
+        topic = reply_to.topic if reply_to else topic
+        return self.post(chat, user, text, entities=found_in(text), reply_to=reply_to, topic=topic)
 
     def forward(self, user: User, chat: Chat, text: str) -> Message:
         """https://core.telegram.org/bots/api#messageoriginhiddenuser"""
@@ -240,8 +273,9 @@ class World:
         commands = (word for word in words if word.startswith("/"))
         return name in words or any("@" not in word or word.endswith(name) for word in commands)
 
-    def _bot_member(self, status: str) -> Json:
+    def _bot_member(self, chat: Chat, status: str) -> Json:
         more: Json = {"until_date": 0} if status == "kicked" else {}
         if status == "administrator":  # https://core.telegram.org/bots/api#chatmemberadministrator
-            more = {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(ADMIN_RIGHTS, True)
+            more = {"can_be_edited": False, "is_anonymous": False}
+            more |= {right: right not in chat.bot_lacks for right in ADMIN_RIGHTS}
         return {"user": self.bot.as_json(), "status": status} | more

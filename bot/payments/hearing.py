@@ -3,7 +3,7 @@ Each change is a deed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +14,9 @@ from bot.payments import approvals
 from bot.payments.approvals import Right
 from bot.payments.rules import OFF
 from providers.base import Clock
-from storage import deeds, tones
+from storage import dayboards, deeds, tones, topics
 from storage.engine import Storage
-from storage.models import Merchant, Mode, Told
+from storage.models import Dayboard, Merchant, Mode, News, Told, Topic
 from storage.people import Member
 
 _HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:h]([0-5]\d)?)?")
@@ -26,12 +26,20 @@ _MODE = {True: Mode.ON, False: Mode.OFF}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`close_at` is the shop's time ("20:00"), or empty. `board`: a message there shows how the day stands."""
+    """`close_at` is the shop's time ("20:00"), or empty. `board`: a message there shows how the day stands.
+
+    `topics`: those of the group for each kind of news, none where all of it comes to the general one.
+    """
 
     group: int | None
     close_at: str
     modes: Mapping[Told, Mode]
     board: bool = False
+    topics: Sequence[Topic] = ()
+
+    @property
+    def shut(self) -> list[News]:
+        return [topic.news for topic in self.topics if topic.shut]
 
 
 class Hearing:
@@ -54,6 +62,19 @@ class Hearing:
         approvals.demand(member, Right.SET_GROUP)
         return await self._storage.run(_board, member, on, self._now())
 
+    async def keep_topic(self, member: Member, news: News, chat_id: int, thread_id: int) -> None:
+        approvals.demand(member, Right.SET_GROUP)
+        kept = Topic(merchant_id=member.merchant.id or 0, news=news, chat_id=chat_id, thread_id=thread_id)
+        await self._storage.run(_keep_topic, member, kept, self._now())
+
+    async def move_board(self, member: Member) -> Dayboard | None:
+        """To where boards are posted now; gives the one to take away."""
+        return await self._storage.run(dayboards.move, member.merchant.id or 0, self._now())
+
+    async def without_topics(self, member: Member) -> Heard:
+        approvals.demand(member, Right.SET_GROUP)
+        return await self._storage.run(_without_topics, member, self._now())
+
     async def close_at(self, member: Member, text: str) -> Heard:
         """ "20:00", "20h30", "20", "off"."""
         approvals.demand(member, Right.SET_GROUP)
@@ -71,7 +92,13 @@ def _hour(text: str) -> str | None:
 
 def _read(session: Session, merchant_id: int) -> Heard:
     merchant = session.get_one(Merchant, merchant_id)
-    return Heard(merchant.admin_chat_id, merchant.close_at or "", tones.modes(session, merchant_id), merchant.board)
+    return Heard(
+        merchant.admin_chat_id,
+        merchant.close_at or "",
+        tones.modes(session, merchant_id),
+        merchant.board,
+        [topic for topic in topics.of(session, merchant_id) if topic.chat_id == merchant.admin_chat_id],
+    )
 
 
 def _choose(session: Session, member: Member, event: Told, mode: Mode, now: datetime) -> Heard:
@@ -102,6 +129,20 @@ def _board(session: Session, member: Member, on: bool, now: datetime) -> Heard:
         session.flush()
         _record(session, member, "board", _MODE[before], _MODE[on], now)
     return _read(session, merchant.id or 0)
+
+
+def _keep_topic(session: Session, member: Member, kept: Topic, now: datetime) -> None:
+    if not topics.of(session, kept.merchant_id):
+        _record(session, member, "topics", Mode.OFF, Mode.ON, now)
+    topics.keep(session, kept)
+
+
+def _without_topics(session: Session, member: Member, now: datetime) -> Heard:
+    house = member.merchant.id or 0
+    if topics.of(session, house):
+        topics.drop(session, house)
+        _record(session, member, "topics", Mode.ON, Mode.OFF, now)
+    return _read(session, house)
 
 
 def _record(session: Session, member: Member, about: str, before: str, after: str, now: datetime) -> None:

@@ -25,9 +25,11 @@ class Chores:
         self.reminders = Reminders(storage, works.payments, world.now, works.changed)
         self.schedules = Schedules(storage, works.payments, world.now, world.new_id, works.changed)
         callers = Callers(storage, on.accounts, world.now)
-        rounds = Rounds(bot, storage, self.statements, callers, world.now)
-        closes = Closes(bot, storage, self.figures, on.easel, world.now)
-        dayboards = Dayboards(bot, storage, self.figures, self.questions, crews.boards, on.pace.busy, world.now)
+        rounds = Rounds(bot, storage, self.statements, callers, on.topics, world.now)
+        closes = Closes(bot, storage, self.figures, on.easel, on.topics, world.now)
+        dayboards = Dayboards(
+            bot, storage, self.figures, self.questions, crews.boards, on.topics, on.pace.busy, world.now
+        )
 
         self.rounds = Tick("rounds", rounds.tick)
         self.closes = Tick("closes", closes.tick)

@@ -11,6 +11,7 @@ from bot.rooms.world import World
 from bot.settings import Settings
 from bot.ui.easel import Easel
 from bot.ui.menus import Menu
+from bot.ui.topics import Topics
 from storage.engine import Storage
 from storage.sealing import Sealer
 
@@ -27,21 +28,24 @@ class Ground:
     chat: Chat
     menu: Menu
     easel: Easel
+    topics: Topics
 
 
 def ground(settings: Settings, env: Mapping[str, str], world: World) -> Ground:
     """Raises Misconfigured for an account that is half set."""
     pace = Pace()
     chat = open_chat(settings, world.network, pace)
+    books = world.storage(settings.database_url)
     return Ground(
         settings=settings,
         env=env,
         world=world,
-        storage=world.storage(settings.database_url),
+        storage=books,
         sealer=Sealer(settings.secret_keys),
         accounts=Accounts.of_house(env, world.now, world.network, prefer=settings.prefer),
         pace=pace,
         chat=chat,
         menu=Menu(chat.bot, COMMANDS),
         easel=Easel(world.draw),
+        topics=Topics(chat.bot, books),
     )

@@ -10,7 +10,7 @@ from bot.ui.visit import Visit
 
 def phone_beside(visit: Visit) -> Phone | None:
     """One, or none: of several nobody knows which is meant. A button's message answers nothing of the person's."""
-    answered = visit.message.reply_to_message
+    answered = visit.answers
     if answered is None or visit.query:
         return None
     country = visit.member.merchant.country

@@ -32,7 +32,7 @@ async def begin(visit: Visit, text: str) -> None:
     waiting = await _waiting(visit)
     text, via = _split_via(text)
     via = via or (waiting.answers["via"] if waiting else "")
-    replied = visit.message.reply_to_message
+    replied = visit.answers
     document = visit.message.document or (replied.document if replied else None)
     if not document and not text.strip():
         await _ask(visit, via)

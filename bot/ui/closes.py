@@ -12,11 +12,12 @@ from bot.payments.periods import Period
 from bot.texts import Voice
 from bot.ui import figures, herald
 from bot.ui.easel import Easel
+from bot.ui.topics import Topics
 from bot.ui.voices import voice_of, voice_of_group
 from providers.base import Clock
 from storage import chores, people
 from storage.engine import Storage
-from storage.models import Merchant, Role
+from storage.models import Merchant, News, Role
 
 log = structlog.get_logger()
 
@@ -29,8 +30,9 @@ _A_DAY = timedelta(days=1)
 
 
 class Closes:
-    def __init__(self, bot: Bot, storage: Storage, books: Figures, easel: Easel, now: Clock) -> None:
+    def __init__(self, bot: Bot, storage: Storage, books: Figures, easel: Easel, topics: Topics, now: Clock) -> None:
         self._bot = bot
+        self._topics = topics
         self._storage = storage
         self._books = books
         self._easel = easel
@@ -58,18 +60,28 @@ class Closes:
 
     async def _tell(self, merchant: Merchant, report: Report) -> bool:
         """Whether anybody has it. Each owner where there is no group, or it can't be reached."""
-        if merchant.admin_chat_id and await self._show(merchant.admin_chat_id, voice_of_group(merchant), report):
-            return True
+        if group := merchant.admin_chat_id:
+            voice = voice_of_group(merchant)
+            if await self._topics.post(
+                merchant, News.BOARD, group, lambda thread_id: self._show(group, voice, report, thread_id)
+            ):
+                return True
         team = await self._storage.run(people.members, merchant.id or 0)
         owners = [member for member in team if member.role is Role.OWNER]
         told = [await self._show(owner.person.id, voice_of(owner), report) for owner in owners]
         return any(told)
 
-    async def _show(self, chat_id: int, voice: Voice, report: Report) -> bool:
+    async def _show(self, chat_id: int, voice: Voice, report: Report, thread_id: int | None = None) -> bool:
         pictures = await self._easel.pictures(report, voice)
         head = voice.say("close.title") + Markup("\n")
         told = [
-            await herald.show(self._bot, chat_id, picture, head + figures.page(voice, report, page, spare=len(head)))
+            await herald.show(
+                self._bot,
+                chat_id,
+                picture,
+                head + figures.page(voice, report, page, spare=len(head)),
+                thread_id=thread_id,
+            )
             for page, picture in zip(report.pages, pictures, strict=True)
         ]
         log.info("closed the day", merchant=report.merchant.id, day=report.period.first.isoformat(), told=any(told))

@@ -15,12 +15,14 @@ from bot.payments.figures import Figures
 from bot.payments.periods import Period
 from bot.payments.questions import Answer, Questions
 from bot.ui import dayboard
+from bot.ui.topics import Topics
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_of_group
 from providers.base import Balance, Clock, Verb
 from storage import dayboards, notices
 from storage.dayboards import Behind
 from storage.engine import Storage
+from storage.models import News
 
 log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ class Dayboards:
         books: Figures,
         questions: Questions,
         crew: Crew,
+        topics: Topics,
         busy: Callable[[int], bool],
         now: Clock,
     ) -> None:
@@ -56,6 +59,7 @@ class Dayboards:
         self._books = books
         self._questions = questions
         self._crew = crew
+        self._topics = topics
         self._busy = busy
         self._now = now
 
@@ -103,7 +107,14 @@ class Dayboards:
     async def _put(self, one: Behind, text: Markup) -> int:
         chat_id, message_id = one.board.chat_id, one.board.message_id
         if message_id is None:
-            sent = await self._bot.send_message(chat_id, text, ParseMode.HTML, disable_notification=True)
+            sent = await self._topics.post(
+                one.merchant,
+                News.BOARD,
+                chat_id,
+                lambda thread_id: self._bot.send_message(
+                    chat_id, text, ParseMode.HTML, disable_notification=True, message_thread_id=thread_id
+                ),
+            )
             return sent.message_id
         try:
             await self._bot.edit_message_text(text, chat_id, message_id, parse_mode=ParseMode.HTML)

@@ -1,12 +1,13 @@
 """Delivers notices: sends or edits the one message of each audience, as fast as Telegram allows."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 from markupsafe import Markup
 from sqlmodel import Session
-from telegram import Bot, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
@@ -18,6 +19,7 @@ from bot.payments.service import Payments
 from bot.ui import board, cards, keyboards
 from bot.ui.pictures import scannable
 from bot.ui.posted import posted
+from bot.ui.topics import Topics
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
 from providers.base import Channel, Clock
@@ -26,6 +28,7 @@ from storage.engine import Storage
 from storage.models import Audience, Batch, Merchant, Notice, Payment, Person
 from storage.notices import Subject
 from storage.states import State
+from storage.topics import news_of
 
 log = structlog.get_logger()
 
@@ -47,6 +50,7 @@ class Notify:
         storage: Storage,
         payments: Payments,
         receipts: Receipts,
+        topics: Topics,
         crews: Mapping[Audience, Crew],
         now: Clock,
     ) -> None:
@@ -55,6 +59,7 @@ class Notify:
         self._storage = storage
         self._payments = payments
         self._receipts = receipts
+        self._topics = topics
         self._crews = crews
         self._now = now
         self._in_hand: set[int | None] = set()
@@ -90,7 +95,7 @@ class Notify:
                 await self._storage.run(notices.delivered, notice, 0, self._now())
                 return
             text, keyboard = await self._render(notice, subject, merchant)
-            message_id = await self._put(notice, subject, text, keyboard)
+            message_id = await self._put(notice, subject, merchant, text, keyboard)
         except RetryAfter as error:
             await self._later(notice, error, timedelta_of(error))
         except ChatMigrated as error:
@@ -175,10 +180,24 @@ class Notify:
         line = cards.group_line(voice, subject, asker, approver.name if approver else "")
         return line, keyboards.of_money_out(voice, subject)
 
-    async def _put(self, notice: Notice, subject: Subject, text: Markup, keyboard: InlineKeyboardMarkup | None) -> int:
+    async def _put(
+        self,
+        notice: Notice,
+        subject: Subject,
+        merchant: Merchant,
+        text: Markup,
+        keyboard: InlineKeyboardMarkup | None,
+    ) -> int:
         url = _link(subject) if notice.audience is Audience.ASKER and isinstance(subject, Payment) else ""
         if notice.message_id is None:
-            return await self._new(notice, subject, text, keyboard, url)
+            if notice.audience is Audience.GROUP:
+                return await self._topics.post(
+                    merchant,
+                    news_of(subject),
+                    notice.chat_id,
+                    lambda thread_id: self._new(notice, text, keyboard, thread_id),
+                )
+            return await self._answer(notice, subject, text, keyboard, url)
         try:
             await self._edit(notice.chat_id, notice.message_id, text, keyboard, url)
         except BadRequest as error:
@@ -187,15 +206,35 @@ class Notify:
         return notice.message_id
 
     async def _new(
+        self, notice: Notice, text: Markup, keyboard: InlineKeyboardMarkup | None, thread_id: int | None
+    ) -> int:
+        sent = await self._bot.send_message(
+            notice.chat_id,
+            text,
+            ParseMode.HTML,
+            reply_markup=keyboard,
+            disable_notification=notice.quiet,
+            message_thread_id=thread_id,
+        )
+        return sent.message_id
+
+    async def _answer(
         self, notice: Notice, subject: Subject, text: Markup, keyboard: InlineKeyboardMarkup | None, url: str
     ) -> int:
+        """In a group as a reply to what was asked: it is clear to whom, and stands in the same topic."""
+        asked = _asked_by(subject, notice.chat_id)
         if url:
             shown = await self._bot.send_photo(
-                notice.chat_id, scannable(url), text, parse_mode=ParseMode.HTML, reply_markup=keyboard
+                notice.chat_id,
+                scannable(url),
+                text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                reply_parameters=asked,
             )
             return shown.message_id
         sent = await self._bot.send_message(
-            notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, disable_notification=notice.quiet
+            notice.chat_id, text, ParseMode.HTML, reply_markup=keyboard, reply_parameters=asked
         )
         return sent.message_id
 
@@ -251,6 +290,12 @@ def _saves(session: Session, payment: Payment) -> bool:
     role = people.role(session, payment.merchant_id, payment.asker_id)
     may = role is not None and approvals.grants(role, Right.EDIT_PAYEES)
     return may and not payees.name_of(session, payment.merchant_id, payment.msisdn)
+
+
+def _asked_by(subject: Subject, chat_id: int) -> ReplyParameters | None:
+    """The message in a group that the intent is known by, where it still is there."""
+    found = re.match(rf"{chat_id}:(\d+)", subject.intent) if chat_id < 0 else None
+    return ReplyParameters(int(found[1]), allow_sending_without_reply=True) if found else None
 
 
 def _link(payment: Payment) -> str:

@@ -13,11 +13,12 @@ from bot.payments.statements import Account, Statements
 from bot.ui import differences
 from bot.ui.disputes import age
 from bot.ui.herald import tell
+from bot.ui.topics import Topics
 from bot.ui.voices import voice_of, voice_of_group
 from providers.base import Clock
 from storage import chores, people
 from storage.engine import Storage
-from storage.models import Merchant, Role
+from storage.models import Merchant, News, Role
 
 log = structlog.get_logger()
 
@@ -30,8 +31,11 @@ _KEPT = timedelta(days=90)
 
 
 class Rounds:
-    def __init__(self, bot: Bot, storage: Storage, statements: Statements, callers: Callers, now: Clock) -> None:
+    def __init__(
+        self, bot: Bot, storage: Storage, statements: Statements, callers: Callers, topics: Topics, now: Clock
+    ) -> None:
         self._bot = bot
+        self._topics = topics
         self._storage = storage
         self._statements = statements
         self._callers = callers
@@ -83,7 +87,10 @@ class Rounds:
         voice = voice_of_group(merchant)
         span = now - silence.since
         line = voice.say("silence.line", title=silence.title, age=age(voice, span))
-        if merchant.admin_chat_id and await tell(self._bot, merchant.admin_chat_id, line, quiet=True):
+        group = merchant.admin_chat_id
+        if group and await self._topics.post(
+            merchant, News.DOUBT, group, lambda thread_id: tell(self._bot, group, line, quiet=True, thread_id=thread_id)
+        ):
             return
         for member in await self._storage.run(people.members, merchant.id or 0):
             if member.role is Role.OWNER:

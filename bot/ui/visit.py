@@ -109,6 +109,12 @@ class Visit:
         return self.message.chat.type == ChatType.PRIVATE
 
     @property
+    def answers(self) -> Message | None:
+        """What this one is a reply to. Where it is none, Telegram names the message that made the topic."""
+        answered = self.message.reply_to_message
+        return None if answered is None or answered.forum_topic_created else answered
+
+    @property
     def currency(self) -> str:
         """What an amount without a currency means here."""
         return currency_of(self.member.merchant.country)
@@ -170,7 +176,7 @@ class Visit:
         if self.query:
             with suppress(BadRequest):
                 await self.query.answer()
-        await self.message.get_bot().send_chat_action(self.chat_id, ChatAction.UPLOAD_PHOTO)
+        await self.message.reply_chat_action(ChatAction.UPLOAD_PHOTO)
 
     async def picture(self, content: bytes, caption: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
         await _patiently(

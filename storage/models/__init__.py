@@ -6,7 +6,7 @@ from storage.models.payments import Attempt, Batch, Event, Inbound, Payment, Pro
 from storage.models.people import Form, Invite, Membership, Payee, Person, Role
 from storage.models.plans import Chore, Plan, Schedule
 from storage.models.records import Chain, ChainLink, Deed, Letter
-from storage.models.telling import Audience, Dayboard, Notice
+from storage.models.telling import Audience, Dayboard, News, Notice, Topic
 from storage.models.tills import Shift, Till
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Membership",
     "Merchant",
     "Mode",
+    "News",
     "Notice",
     "OneOf",
     "Payee",
@@ -42,5 +43,6 @@ __all__ = [
     "Till",
     "Told",
     "Tone",
+    "Topic",
     "Utc",
 ]

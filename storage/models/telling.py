@@ -22,6 +22,15 @@ class Audience(StrEnum):
     INLINE = "inline"
 
 
+class News(StrEnum):
+    """What a group may have topics for: money in, money out with its approvals, doubts, the board with the closes."""
+
+    IN = "in"
+    OUT = "out"
+    DOUBT = "doubt"
+    BOARD = "board"
+
+
 class Notice(SQLModel, table=True):
     """One message that shows a payment, or a whole batch, to one audience, and whether it shows the latest.
 
@@ -84,3 +93,15 @@ class Dayboard(SQLModel, table=True):
     purses: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     looked_at: datetime | None = Field(default=None, sa_type=Utc)
     due_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Topic(SQLModel, table=True):
+    """Where a merchant's group reads one kind of news. `shut`: it was closed or deleted there, and the group told."""
+
+    __table_args__ = (one_of("news", News),)
+
+    merchant_id: int = Field(foreign_key="merchant.id", primary_key=True)
+    news: News = Field(sa_type=member_of(News), primary_key=True)
+    chat_id: int = Field(sa_type=BigInteger)
+    thread_id: int = Field(sa_type=BigInteger)
+    shut: bool = False

@@ -31,7 +31,7 @@ from providers.base import Channel, Kind, Outcome, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
 from providers.money import Money
-from storage.models import Role, Told
+from storage.models import News, Role, Told
 from storage.states import State
 from tests.books import Clock
 from tests.bot.telegram_html import plain
@@ -165,6 +165,7 @@ FAMILIES: dict[str, set[str]] = {
     "shift.kind.*": set(KINDS),
     "route.closed_*": set(Kind),
     "route.no_*": set(Kind) | set(Channel),
+    "topics.*": set(News),
     "template.about.*": set(COLUMNS),
     "template.example.*": set(COLUMNS),
     "sheet.no_*": {"amount", "phone"},

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.demo.arguments import Arguments
-from bot.demo.methods import chats, inline, media, menu, messages, pins, polling
+from bot.demo.methods import chats, inline, media, menu, messages, pins, polling, topics
 from bot.demo.world import World
 
 Method = Callable[[World, Arguments], Awaitable[Any]]
@@ -27,6 +27,8 @@ METHODS: dict[str, Method] = {
     "deletemessage": messages.delete_message,
     "pinchatmessage": pins.pin_chat_message,
     "unpinchatmessage": pins.unpin_chat_message,
+    "createforumtopic": topics.create_forum_topic,
+    "reopenforumtopic": topics.reopen_forum_topic,
     "answercallbackquery": messages.answer_callback_query,
     "answerinlinequery": inline.answer_inline_query,
     "sendchataction": messages.send_chat_action,

@@ -4,7 +4,7 @@ from bot.demo.arguments import Arguments
 from bot.demo.files import LARGEST_DOWNLOAD, StoredFile, picture_size
 from bot.demo.people import Json
 from bot.demo.refusals import bad_request
-from bot.demo.strict import caption_of, markup_of, replied_to, writable_chat
+from bot.demo.strict import caption_of, markup_of, replied_to, topic_of, writable_chat
 from bot.demo.world import World
 
 
@@ -52,6 +52,7 @@ def _sent(world: World, arguments: Arguments, media: Json) -> Json:
     caption, entities = caption_of(arguments)
     markup, keyboard = markup_of(arguments)
     reply_to = replied_to(world, chat, arguments)
+    topic = topic_of(world, chat, arguments, reply_to)
     world.limiter.spend(chat)
     message = world.post(
         chat,
@@ -63,5 +64,6 @@ def _sent(world: World, arguments: Arguments, media: Json) -> Json:
         keyboard=keyboard,
         reply_to=reply_to,
         silent=arguments.flag("disable_notification"),
+        topic=topic,
     )
     return message.as_json()

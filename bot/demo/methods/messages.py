@@ -14,6 +14,7 @@ from bot.demo.strict import (
     own_message,
     replied_to,
     text_of,
+    topic_of,
     writable_chat,
 )
 from bot.demo.taps import Answer
@@ -46,6 +47,7 @@ async def send_message(world: World, arguments: Arguments) -> Json:
     text, entities = text_of(arguments)
     markup, keyboard = markup_of(arguments)
     reply_to = replied_to(world, chat, arguments)
+    topic = topic_of(world, chat, arguments, reply_to)
     world.limiter.spend(chat)
     message = world.post(
         chat,
@@ -56,6 +58,7 @@ async def send_message(world: World, arguments: Arguments) -> Json:
         keyboard=keyboard,
         reply_to=reply_to,
         silent=arguments.flag("disable_notification"),
+        topic=topic,
     )
     return message.as_json()
 
@@ -109,6 +112,7 @@ async def answer_callback_query(world: World, arguments: Arguments) -> bool:
 
 async def send_chat_action(world: World, arguments: Arguments) -> bool:
     chat = writable_chat(world, arguments)
+    topic_of(world, chat, arguments, None)
     action = arguments.text("action")
     if action not in ACTIONS:
         raise bad_request("wrong parameter action in request")

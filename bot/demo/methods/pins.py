@@ -20,7 +20,7 @@ async def pin_chat_message(world: World, arguments: Arguments) -> bool:
     world.limiter.spend(chat)
     chat.pinned = [number for number in chat.pinned if number != message.id] + [message.id]
     told = {"pinned_message": message.as_json(with_reply=False)}
-    world.post(chat, world.bot, media=told, silent=arguments.flag("disable_notification"))
+    world.post(chat, world.bot, media=told, topic=message.topic, silent=arguments.flag("disable_notification"))
     return True
 
 

@@ -4,8 +4,8 @@ import { el } from "./dom.js";
 import { richText } from "./richtext.js";
 import { clock, currentLanguage, shownNumber, t, whole } from "./words.js";
 
-/** `hands` are what may be done with it: press, command, reply, edit; `me` is the person who looks. */
-export function bubble(message, me, isGroup, hands) {
+/** `hands` are what may be done with it: press, command, reply, edit; `me` is the person who looks, `topic` its name. */
+export function bubble(message, me, isGroup, hands, topic) {
   if (serviceOf(message)) return el("li", { class: "service" }, serviceText(message));
   const mine = message.from.id === me;
   const kind = mine ? "mine" : message.from.is_bot ? "bot" : "theirs";
@@ -15,6 +15,7 @@ export function bubble(message, me, isGroup, hands) {
     el(
       "div",
       { class: "bubble" },
+      topic && el("p", { class: "topic" }, `# ${topic}`),
       isGroup && !mine && el("p", { class: "who" }, message.from.first_name),
       message.via_bot && el("p", { class: "who" }, t("via", message.via_bot.username)),
       quoted(message.reply_to_message),
@@ -29,11 +30,18 @@ export function bubble(message, me, isGroup, hands) {
   return node;
 }
 
-const SERVICES = { migrate_to_chat_id: "service", migrate_from_chat_id: "upgraded", pinned_message: "pinned" };
+const SERVICES = {
+  migrate_to_chat_id: "service",
+  migrate_from_chat_id: "upgraded",
+  pinned_message: "pinned",
+  forum_topic_created: "topicMade",
+  forum_topic_closed: "topicClosed",
+  forum_topic_reopened: "topicReopened",
+};
 
 const serviceOf = (message) => Object.keys(SERVICES).find((key) => key in message);
 
-const serviceText = (message) => t(SERVICES[serviceOf(message)]);
+const serviceText = (message) => t(SERVICES[serviceOf(message)], message.forum_topic_created?.name);
 
 function text(message, hands) {
   const words = message.text ?? message.caption;
@@ -43,7 +51,7 @@ function text(message, hands) {
 }
 
 function quoted(message) {
-  if (!message) return null;
+  if (!message || message.forum_topic_created) return null;
   const words = message.text ?? message.caption ?? t("picture");
   return el("div", { class: "quoted" }, el("b", {}, message.from.first_name), el("span", {}, words.slice(0, 90)));
 }

@@ -19,6 +19,8 @@ export class ChatPane {
     this.elsewhere = new Set();
     this.chat = null;
     this.user = null;
+    this.topics = [];
+    this.topic = null;
     this.pinned = true;
     this.lastTop = 0;
     root.append(find("#chat-template").content.cloneNode(true));
@@ -55,7 +57,8 @@ export class ChatPane {
   seat() {
     const { world } = this;
     const name = world.people.find((person) => person.id === this.user)?.first_name ?? "";
-    return { chat: this.chat, user: this.user, isGroup: this.isGroup, bot: world.bot.username, name };
+    const { chat, user, isGroup, topic } = this;
+    return { chat, user, isGroup, bot: world.bot.username, name, topic: topic || undefined };
   }
 
   // Who speaks, and where
@@ -67,6 +70,7 @@ export class ChatPane {
     if (!people.some(({ id }) => id === this.user)) this.user = people[0]?.id ?? null;
     const chat = this.isGroup ? (group?.id ?? null) : this.user;
     this.head(people, group);
+    if (this.isGroup) this.drawTopics(group?.is_forum ? group.topics : []);
     if (chat !== this.chat) await this.open(chat);
     else await this.refreshCommands();
   }
@@ -83,6 +87,36 @@ export class ChatPane {
     );
     select.replaceChildren(...options, ...(this.isGroup ? [] : [el("option", { value: "new" }, `＋ ${t("addPerson")}`)]));
     this.root.classList.toggle("empty", this.chat === null && !people.length);
+  }
+
+  /** Tabs of a forum: everything, the general topic (0), and each of its own. */
+  drawTopics(topics) {
+    this.topics = topics;
+    const known = topics.map(({ message_thread_id: id, name }) => [id, name]);
+    const tabs = known.length ? [[null, t("everyTopic")], [0, t("general")], ...known] : [];
+    if (!tabs.some(([id]) => id === this.topic)) this.topic = null;
+    const nodes = tabs.map(([id, name]) =>
+      el("button", { type: "button", "aria-pressed": String(id === this.topic), onclick: () => this.look(id) }, name),
+    );
+    const bar = find(".topics", this.root);
+    bar.replaceChildren(...nodes);
+    bar.hidden = !nodes.length;
+  }
+
+  look(topic) {
+    this.topic = topic;
+    this.drawTopics(this.topics);
+    this.draw();
+  }
+
+  isSeen(message) {
+    return this.topic === null || (message.message_thread_id ?? 0) === this.topic;
+  }
+
+  bubble(message) {
+    const topic = this.topics.find(({ message_thread_id: id }) => id === message.message_thread_id);
+    const name = this.topic === null ? topic?.name : null;
+    return bubble(message, this.user, this.isGroup, this.hands, name);
   }
 
   async choosePerson(select) {
@@ -123,8 +157,8 @@ export class ChatPane {
   // What is seen
 
   draw() {
-    const drawn = [...this.messages.values()].map((message) => bubble(message, this.user, this.isGroup, this.hands));
-    this.list.replaceChildren(...drawn);
+    const seen = [...this.messages.values()].filter((message) => this.isSeen(message));
+    this.list.replaceChildren(...seen.map((message) => this.bubble(message)));
     this.welcome();
     this.keyboard();
     this.toEnd();
@@ -159,11 +193,11 @@ export class ChatPane {
   }
 
   put(message, edited) {
-    const node = bubble(message, this.user, this.isGroup, this.hands);
+    const node = this.bubble(message);
     const old = find(`[data-id="${message.message_id}"]`, this.list);
     this.messages.set(message.message_id, message);
     if (old) old.replaceWith(node);
-    else this.list.append(node);
+    else if (this.isSeen(message)) this.list.append(node);
     node.classList.add(edited ? "changed" : "new");
     this.welcome();
     if (!edited) this.arrived(message);

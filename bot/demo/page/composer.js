@@ -46,7 +46,7 @@ export class Composer {
   }
 
   async send(text) {
-    const { chat, user } = this.seat();
+    const { chat, user, topic } = this.seat();
     const target = this.target;
     this.field.value = "";
     this.closeAll();
@@ -55,7 +55,7 @@ export class Composer {
     await this.attempt(() =>
       target?.kind === "edit"
         ? patch(`/api/chats/${chat}/messages/${target.message.message_id}`, { user, text })
-        : post(`/api/chats/${chat}/messages`, { user, text, reply_to: target?.message.message_id }),
+        : post(`/api/chats/${chat}/messages`, { user, text, topic, reply_to: target?.message.message_id }),
     );
   }
 

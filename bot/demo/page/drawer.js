@@ -62,6 +62,9 @@ export class Drawer {
     if (group?.type === "group") {
       rows.push(this.line(t("upgrade"), t("upgradeHint"), null, () => post(`/api/chats/${group.id}/upgrade`)));
     }
+    if (group && !group.is_forum) {
+      rows.push(this.line(t("forum"), t("forumHint"), null, () => post(`/api/chats/${group.id}/forum`)));
+    }
     return rows;
   }
 

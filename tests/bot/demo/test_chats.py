@@ -189,3 +189,34 @@ async def test_only_an_administrator_pins_in_a_group_and_a_service_message_tells
     assert gone["description"] == "Bad Request: message to unpin not found"
     missing = await call("pinChatMessage", chat_id=group.id, message_id=999)
     assert missing["description"] == "Bad Request: message to pin not found"
+
+
+async def test_only_a_forum_has_topics_and_only_who_may_manage_them_makes_one_or_writes_in_a_closed_one(
+    telegram: LocalTelegram, call: Call, ada: User
+) -> None:
+    async def refused(method: str, **arguments: Any) -> str:
+        return str((await call(method, chat_id=forum.id, **arguments)).get("description"))
+
+    forum = telegram.add_group("Admins", [ada], kind="supergroup")
+    assert await refused("createForumTopic", name="In") == "Bad Request: the chat is not a forum"
+    assert telegram.make_forum(forum) is forum
+    telegram.make_bot_admin(forum, ada, without="can_manage_topics")
+    assert await refused("createForumTopic", name="In") == "Bad Request: not enough rights to create a topic"
+    telegram.make_bot_admin(forum, ada)
+    thread = (await call("createForumTopic", chat_id=forum.id, name="In"))["result"]["message_thread_id"]
+    sent = (await call("sendMessage", chat_id=forum.id, text="a", message_thread_id=thread))["result"]
+    assert (sent["message_thread_id"], sent["is_topic_message"], sent["chat"]["is_forum"]) == (thread, True, True)
+    assert sent["reply_to_message"]["forum_topic_created"]["name"] == "In"
+    reply = {"message_id": sent["message_id"]}
+    answered = (await call("sendMessage", chat_id=forum.id, text="b", reply_parameters=reply))["result"]
+    assert answered["message_thread_id"] == thread
+    topic = telegram.topic(forum, "In")
+    telegram.close_topic(forum, topic, ada)
+    telegram.make_bot_admin(forum, ada, without="can_manage_topics")
+    assert await refused("sendMessage", text="c", message_thread_id=thread) == "Bad Request: TOPIC_CLOSED"
+    telegram.make_bot_admin(forum, ada)
+    assert (await call("reopenForumTopic", chat_id=forum.id, message_thread_id=thread))["result"] is True
+    telegram.delete_topic(forum, topic)
+    gone = "Bad Request: message thread not found"
+    assert await refused("sendMessage", text="d", message_thread_id=thread) == gone
+    assert await refused("sendChatAction", action="typing", message_thread_id=thread) == gone

@@ -17,6 +17,7 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
+from telegram import Bot
 
 from bot.demo import Chat, Limits, LocalTelegram, Switch, User, serve
 from tests.bot.demo.shop import PIN, Phone, open_shop, ringing_phone
@@ -246,6 +247,31 @@ async def test_the_drawer_breaks_things(
     await page.keyboard.press("Escape")
     await expect(page.locator("#group .service")).to_have_text("Le groupe est devenu un supergroupe.")
     assert team.migrated_to
+    await context.close()
+
+
+async def test_a_forum_has_a_tab_for_each_topic(
+    telegram: LocalTelegram, ada: User, team: Chat, browser: Browser
+) -> None:
+    seen, context = await visit(browser, telegram, DESK)
+    page = seen.page
+    await page.click("#what-if")
+    await page.get_by_role("button", name="Activer les sujets du groupe").click()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#group .service")).to_have_text("Le groupe est devenu un supergroupe.")
+    forum = telegram.world.chats[team.migrated_to or 0]
+    async with Bot(telegram.token, f"{telegram.url}/bot") as bot:
+        await bot.create_forum_topic(forum.id, "Entrées")
+    await page.get_by_role("button", name="Entrées").click()
+    await seen.write("group", "bonjour")
+    said = page.locator("#group .message.mine")
+    await expect(said).to_have_count(1)
+    assert telegram.messages(forum, ada)[-1].topic is telegram.topic(forum, "Entrées")
+    await page.get_by_role("button", name="Général").click()
+    await expect(said).to_have_count(0)
+    await page.get_by_role("button", name="Tout", exact=True).click()
+    await expect(said.locator(".topic")).to_have_text("# Entrées")
+    await seen.looks_whole()
     await context.close()
 
 
