@@ -1,4 +1,4 @@
-"""python -m bot (or guichet): run, check, migrate, audit verify, new-key, rotate-key, add-merchant, demo."""
+"""python -m bot (or guichet): run, check, migrate, backup, restore, rotate-key, demo ..."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Generator
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ from providers.errors import Misconfigured
 from providers.redaction import Redactor
 from storage import audit, factors, merchants, sealing
 from storage.engine import OldTables, Storage
+from storage.keeping.manifest import BadBackup
 from storage.models import Merchant
 from storage.sealing import NoKey, Sealer, WrongKey
 
@@ -92,6 +94,30 @@ def migrate() -> None:
     """Brings the database to this version; `run` does so by itself."""
     with _mendable():
         Storage(Settings.read(read_environment()).database_url).migrate()
+
+
+@cli.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The folder for it.", file_okay=False)],
+    keep: Annotated[int | None, typer.Option(help="How many to keep there; older ones go.", min=1)] = None,
+) -> None:
+    """Copies the database while the bot runs, proves the copy, and describes it in a file beside it."""
+    from bot import keeping
+
+    with _mendable("No backup was taken"):
+        keeping.keep(Settings.read(read_environment()), target, keep, datetime.now(UTC))
+
+
+@cli.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A backup, or the folder with the newest.", exists=True)],
+    replace: Annotated[bool, typer.Option("--replace", help="Over books with payments, which are set aside.")] = False,
+) -> None:
+    """Puts a backup back while the bot stands still. What may have left since is in doubt and never sent again."""
+    from bot import keeping
+
+    with _mendable("Nothing was restored"):
+        keeping.put_back(Settings.read(read_environment()), source, replace=replace, now=datetime.now(UTC))
 
 
 @cli.command()
@@ -183,13 +209,26 @@ def demo(
         return
 
 
+_MENDABLE = (
+    BadSettings,
+    BadBackup,
+    Misconfigured,
+    NoKey,
+    WrongKey,
+    OldTables,
+    InvalidToken,
+    OSError,
+    OperationalError,
+)
+
+
 @contextlib.contextmanager
-def _mendable() -> Generator[None, None, None]:
+def _mendable(failed: str = "Guichet can't start") -> Generator[None, None, None]:
     """What a person can mend is said in a line each, without a traceback."""
     try:
         yield
-    except (BadSettings, Misconfigured, NoKey, WrongKey, OldTables, InvalidToken, OSError, OperationalError) as error:
-        typer.echo(f"Guichet can't start:\n{_words(error)}", err=True)
+    except _MENDABLE as error:
+        typer.echo(f"{failed}:\n{_words(error)}", err=True)
         sys.exit(1)
 
 

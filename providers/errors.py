@@ -36,6 +36,8 @@ class Reason(StrEnum):
     """With an UNKNOWN report: asking again will not tell more, a person must look at the system's own page."""
     DECIDED = "decided"
     """No system's word: a person closed a payment in review; the detail is why."""
+    RESTORED = "restored"
+    """No system's word: the books come from a backup that was taken before the payment ended."""
     OTHER = "other"
 
 

@@ -1,15 +1,17 @@
 """Walks each merchant's chain and names the first record that is not what it was. It only reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, RowMapping, Table, exists, func, literal, select
 from sqlmodel import Session, SQLModel, col
 
 from storage import chain
-from storage.engine import Storage
 from storage.models import Chain, ChainLink
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 BATCH = 500
 """Records for each transaction: on SQLite the program waits while one is read."""
@@ -25,11 +27,17 @@ class Verdict:
     fault: str = ""
 
 
-def verify(storage: Storage, batch: int = BATCH) -> list[Verdict]:
+class Books(Protocol):
+    """A `Storage`, or a moment of one."""
+
+    def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+def verify(storage: Books, batch: int = BATCH) -> list[Verdict]:
     return [_walk(storage, merchant_id, batch) for merchant_id in storage.transact(_merchants)]
 
 
-def _walk(storage: Storage, merchant_id: int, batch: int) -> Verdict:
+def _walk(storage: Books, merchant_id: int, batch: int) -> Verdict:
     verdict, on = Verdict(merchant_id), True
     while on:
         verdict, on = storage.transact(_step, verdict, batch)

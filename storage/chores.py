@@ -41,6 +41,11 @@ def again(session: Session, merchant_id: int, name: str, day: date, due_at: date
     session.execute(update(Chore).where(_is(merchant_id, name, day)).values(due_at=due_at))
 
 
+def forget(session: Session, merchant_id: int, name: str) -> None:
+    """It was never done, on whatever day."""
+    session.execute(delete(Chore).where(col(Chore.merchant_id) == merchant_id, col(Chore.name) == name))
+
+
 def clear(session: Session, before: date) -> None:
     session.execute(delete(Chore).where(col(Chore.day) < before))
 

@@ -1,4 +1,4 @@
-"""The database behind one URL. The only file that knows whether it is SQLite or PostgreSQL."""
+"""The database behind one URL. With `keeping`, the only place that knows whether it is SQLite or PostgreSQL."""
 
 import asyncio
 import random
@@ -93,7 +93,7 @@ class Storage:
 
     def must_be_current(self) -> None:
         """For who only reads: the tables are those of this version. Raises OldTables."""
-        newest = ScriptDirectory.from_config(_migrations()).get_current_head()
+        newest = ScriptDirectory.from_config(migrations()).get_current_head()
         with self.engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
         if found != newest:
@@ -101,7 +101,7 @@ class Storage:
 
     def migrate(self) -> None:
         """Brings the tables to what this version of the program needs. Of several that start at once, one does."""
-        config = _migrations()
+        config = migrations()
         with self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
@@ -136,7 +136,7 @@ def _cut_off(error: DBAPIError) -> bool:
     return error.connection_invalidated or gone
 
 
-def _migrations() -> Config:
+def migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config

@@ -58,6 +58,13 @@ def open_ones(session: Session, merchant_id: int, now: datetime) -> Sequence[Inv
     return session.exec(wanted.order_by(col(Invite.id))).all()
 
 
+def end_all(session: Session, now: datetime) -> None:
+    """None of them works any more, whoever gave it."""
+    session.execute(
+        update(Invite).where(col(Invite.used_at).is_(None), col(Invite.expires_at) > now).values(expires_at=now)
+    )
+
+
 def use(session: Session, invite: Invite, person_id: int, now: datetime) -> bool:
     """False where somebody used it first, or its time is over: of two that come at once one is late."""
     return _end(session, invite, now, used_at=now, used_by=person_id)

@@ -156,6 +156,12 @@ def claim_due(
     return lease_out(session, ids, now + lease)
 
 
+def may_have_left(session: Session) -> Sequence[Payment]:
+    """Of all merchants: what somebody or the clock could have sent the moment after this was written."""
+    wanted = select(Payment).where(col(Payment.state).in_(states.UNDECIDED | {State.QUEUED, State.SENDING}))
+    return session.exec(wanted.order_by(col(Payment.id))).all()
+
+
 def lease_out(session: Session, ids: Sequence[str], until: datetime) -> list[Payment]:
     """The rows, oldest first, which nobody else sees until then."""
     if not ids:

@@ -137,7 +137,7 @@ def paused(session: Session, merchants: Collection[int]) -> set[int]:
     return {found for found in session.exec(wanted) if found}
 
 
-def pause(session: Session, merchant_id: int, kinds: Collection[str], person_id: int, now: datetime) -> bool:
+def pause(session: Session, merchant_id: int, kinds: Collection[str], person_id: int | None, now: datetime) -> bool:
     """False where it was paused already. What waits to be sent says so on its card."""
     merchant = locked(session, merchant_id)
     if merchant.paused_at:

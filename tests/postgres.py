@@ -34,7 +34,7 @@ class Postgres:
     """`stop`, `kill` and `start` keep the data: whoever was connected must connect again."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
+        self.programs = programs
         self._folder = folder
         self._data = folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
@@ -93,7 +93,7 @@ class Postgres:
             self._process = None
 
     def _as(self, command: list[str]) -> list[str]:
-        return [str(self._programs / command[0]), *command[1:]]
+        return [str(self.programs / command[0]), *command[1:]]
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class Reminders:
 
     async def _remind_all(self, merchant: Merchant, now: datetime) -> None:
         rule, local = limits.remind_of(merchant), now.astimezone(ZoneInfo(merchant.timezone)).time()
-        span = (now - rule.after - DAY, now - rule.after)
+        # What was asked again after a backup that these books come from, they do not know.
+        span = (max(now - rule.after - DAY, merchant.restored_at or merchant.created_at), now - rule.after)
         found = await self._storage.run(
             payments.unpaid, merchant.id or 0, settled=span, reasons=_PATIENT, limit=_AT_ONCE
         )

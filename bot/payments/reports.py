@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import Session
 
 from bot.payments import hints
+from bot.payments.restored import may_have_gone_elsewhere
 from bot.payments.schedule import next_look
 from providers.base import Outcome, Pace, Report
 from providers.errors import Reason
@@ -49,6 +50,8 @@ def judge(payment: Payment, report: Report, keys: Collection[str]) -> Verdict:
         return Verdict(None, note=said)
     if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED} and (why := quarrel(payment, report, keys)):
         return Verdict(State.REVIEW, {"reason": Reason.MISMATCH, "detail": why}, f"{said}: {why}")
+    if report.outcome is Outcome.FAILED and may_have_gone_elsewhere(payment):
+        return Verdict(State.REVIEW, {"reason": Reason.RESTORED, "detail": report.detail}, said)
     if report.outcome is Outcome.UNKNOWN and report.reason is Reason.NEEDS_PERSON:
         return Verdict(State.REVIEW, {"reason": report.reason, "detail": report.detail}, said)
     return Verdict(_STATE[report.outcome], _changes(payment, report), said)

@@ -113,7 +113,8 @@ class Reviews:
         attempts = await self._storage.run(payments.attempts, item.payment.id)
         latest = {attempt.provider: attempt for attempt in attempts}
         if not latest:
-            raise UserError("review.never_sent")
+            restored = item.payment.reason == Reason.RESTORED
+            raise UserError("review.not_in_backup" if restored else "review.never_sent")
         return [await self._ask(item.payment, name, attempt) for name, attempt in latest.items()]
 
     async def _ask(self, payment: Payment, name: str, attempt: Attempt) -> Advice:

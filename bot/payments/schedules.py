@@ -42,6 +42,8 @@ class What(StrEnum):
     SKIPPED = "skipped"
     MISSED = "missed"
     FAILED = "failed"
+    RESTORED = "restored"
+    """It fell into the time that a restored backup does not know: it may have happened."""
     GONE = "gone"
     """Its maker may not do it any more."""
 
@@ -132,14 +134,16 @@ class Schedules:
 
     async def _look(self, schedule: Schedule, now: datetime) -> Happening | None:
         member = await self._storage.run(people.member_of, schedule.merchant_id, schedule.asker_id)
-        zone = await self._storage.run(_zone, schedule)
+        merchant = await self._storage.run(_merchant, schedule)
+        zone = ZoneInfo(merchant.timezone)
         on, then = _next(schedule, zone)
         if now < then:
             announced = await self._storage.run(schedules.change, schedule, {"due_at": then})
             skipped = schedule.skipped_on == on
             return Happening(What.TOMORROW, schedule, on) if announced and not skipped else None
-        if schedule.skipped_on == on or now - then > DAY:
-            what = What.SKIPPED if schedule.skipped_on == on else What.MISSED
+        lost = merchant.restored_at is not None and then <= merchant.restored_at
+        if schedule.skipped_on == on or lost or now - then > DAY:
+            what = What.SKIPPED if schedule.skipped_on == on else What.RESTORED if lost else What.MISSED
             ahead = _ahead(schedule, on, now, zone)
             return Happening(what, schedule, on) if await self._storage.run(schedules.change, schedule, ahead) else None
         if member is None or not approvals.may(member, decisions.RIGHT[Kind(schedule.kind)]):
@@ -202,8 +206,12 @@ def _ahead(schedule: Schedule, done: date | None, now: datetime, zone: ZoneInfo)
     return {"next_on": on, "due_at": then if told_now else early, "skipped_on": None}
 
 
+def _merchant(session: Session, schedule: Schedule) -> Merchant:
+    return session.get_one(Merchant, schedule.merchant_id)
+
+
 def _zone(session: Session, schedule: Schedule) -> ZoneInfo:
-    return ZoneInfo(session.get_one(Merchant, schedule.merchant_id).timezone)
+    return ZoneInfo(_merchant(session, schedule).timezone)
 
 
 def _ask(schedule: Schedule) -> Ask:

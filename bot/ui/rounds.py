@@ -8,8 +8,9 @@ import structlog
 from telegram import Bot
 
 from bot.payments.approvals import Right, may
+from bot.payments.restored import CHORE, FRESH
 from bot.payments.silence import Callers, Silence
-from bot.payments.statements import Account, Statements
+from bot.payments.statements import LONGEST, Account, Statements
 from bot.ui import differences
 from bot.ui.disputes import age
 from bot.ui.herald import tell
@@ -47,6 +48,7 @@ class Rounds:
             here = now.astimezone(ZoneInfo(merchant.timezone))
             if here.time() >= NIGHT:
                 await self._reconcile(merchant, here.date() - timedelta(days=1), now)
+            await self._look_back(merchant, now)
             await self._listen(merchant, here.date(), now)
         await self._callers.clear()
         await self._storage.run(chores.clear, now.date() - _KEPT)
@@ -63,16 +65,32 @@ class Rounds:
         if any(account.silent for account in accounts) and number < _TRIES:
             return  # asked again when the lease is over
         if not all(account.empty for account in accounts):
-            await self._push(merchant, accounts, day)
+            await self._push(merchant, accounts, day, day)
         await self._storage.run(chores.done, merchant.id or 0, _RECONCILE, day)
 
-    async def _push(self, merchant: Merchant, accounts: Sequence[Account], day: date) -> None:
+    async def _look_back(self, merchant: Merchant, now: datetime) -> None:
+        """Once after books were restored: the days that they do not know, beside what the systems know of them."""
+        if not merchant.restored_at or not merchant.restored_to or now - merchant.restored_at > FRESH:
+            return
+        zone = ZoneInfo(merchant.timezone)
+        last = merchant.restored_at.astimezone(zone).date()
+        first = max(merchant.restored_to.astimezone(zone).date(), last - timedelta(days=LONGEST - 1))
+        number = await self._take(merchant, CHORE, last, now)
+        if number is None:
+            return
+        accounts = await self._statements.reconcile(merchant, first, last)
+        if any(account.silent for account in accounts) and number < _TRIES:
+            return
+        await self._push(merchant, accounts, first, last)
+        await self._storage.run(chores.done, merchant.id or 0, CHORE, last)
+
+    async def _push(self, merchant: Merchant, accounts: Sequence[Account], first: date, last: date) -> None:
         quiet = not differences.differ(accounts)
         for member in await self._storage.run(people.members, merchant.id or 0):
             if may(member, Right.RECONCILE):
-                text = differences.told(voice_of(member), accounts, day, day)
+                text = differences.told(voice_of(member), accounts, first, last)
                 await tell(self._bot, member.person.id, text, quiet=quiet)
-        log.info("reconciled", merchant=merchant.id, day=day.isoformat(), quiet=quiet)
+        log.info("reconciled", merchant=merchant.id, first=first.isoformat(), last=last.isoformat(), quiet=quiet)
 
     async def _listen(self, merchant: Merchant, day: date, now: datetime) -> None:
         for silence in await self._callers.silent(merchant.id or 0):

@@ -35,6 +35,8 @@ class Merchant(SQLModel, table=True):
     those that do are in Policy. `paused_at`: nothing leaves until somebody resumes. `remind_*`: after how long an
     unpaid request is asked again by itself (0: never), how often at most, and between which hours. `close_at`: when
     the day's report is told; empty is never. `board`: the group has a message that shows how the day stands.
+    `keep_days`: after how long phones and names are masked (0: never). `restored_at`: when its books were last put
+    back from a backup, `restored_to`: to what they were then.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -55,6 +57,9 @@ class Merchant(SQLModel, table=True):
     remind_until: str = Field(default="20:00", sa_type=Text)
     close_at: str | None = Field(default="20:00", sa_type=Text)
     board: bool = False
+    keep_days: int = 0
+    restored_at: datetime | None = Field(default=None, sa_type=Utc)
+    restored_to: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
 
 

@@ -44,6 +44,7 @@ class Payment(SQLModel, table=True):
     `detours` are the systems that refused the order before they took it, or were never reached, and why; behind them,
     where nobody took it, those that could not take over. `batch_id` and `line`: it stands in that line of a sheet.
     `shift_id` is the shift it was asked in, `till` what its till was called then.
+    `masked_at`: since when it names nobody any more.
     """
 
     __table_args__ = (
@@ -125,6 +126,7 @@ class Payment(SQLModel, table=True):
     line: int | None = None
     shift_id: int | None = Field(default=None, foreign_key="shift.id")
     till: str = Field(default="", sa_type=Text)
+    masked_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Attempt(SQLModel, table=True):

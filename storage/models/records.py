@@ -27,7 +27,10 @@ class Deed(SQLModel, table=True):
 
 
 class Letter(SQLModel, table=True):
-    """A deed that one person still has to be told of, in private. `due_at` is empty when nothing is owed."""
+    """A deed that one person still has to be told of, in private. `due_at` is empty when nothing is owed.
+
+    `before` and `after` are told in place of the deed's where those must name nobody, and are empty once it is told.
+    """
 
     __table_args__ = (
         Index(
@@ -41,6 +44,8 @@ class Letter(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     deed_id: int = Field(foreign_key="deed.id")
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    before: str = Field(default="", sa_type=Text)
+    after: str = Field(default="", sa_type=Text)
     tries: int = 0
     due_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str = Field(default="", sa_type=Text)

@@ -185,7 +185,7 @@ FAMILIES: dict[str, set[str]] = {
         *("payee_saved", "payee_named", "payee_phone", "payee_removed"),
         *("rule", "pause", "resume", "factor"),
         *("connected", "rotated", "disconnected", "offered", "founded"),
-        *("till_added", "till_removed"),
+        *("till_added", "till_removed", "restored"),
     },
     "why.*": set(Why),
     "rule.*": set(RULES),

@@ -10,7 +10,7 @@ from alembic import command
 from sqlmodel import Session, SQLModel
 
 from storage import audit, chain, deeds, payments
-from storage.engine import Storage, _migrations
+from storage.engine import Storage, migrations
 from storage.models import ChainLink, Event, Payment
 from storage.people import HOUSE
 from storage.states import State
@@ -209,7 +209,7 @@ def test_one_merchants_loss_does_not_hide_anothers(books: Books) -> None:
 
 
 def test_events_from_before_the_chain_are_linked_by_the_migration_in_their_order(books: Books) -> None:
-    config = _migrations()
+    config = migrations()
     with books.storage.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0004")

@@ -1,0 +1,1 @@
+"""Backups: a copy of everything that is remembered, proved whole, and how it is put back."""
