@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PYTEST_ARGS ?=
+DATABASE ?= sqlite
 
 SEEDS  ?= 2000
 
@@ -18,8 +19,8 @@ run: $(READY)         ## the bot, with the settings of .env
 sandbox: $(READY)     ## the payment systems on localhost
 	$(BIN)/python -m providers.sandbox
 
-test: $(READY)        ## in parallel; PYTEST_ARGS="-n 0" for one process. Without Chromium the browser tests are skipped
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(READY)        ## in parallel; DATABASE=postgres on a real PostgreSQL; PYTEST_ARGS="-n 0" in one process
+	DATABASE=$(DATABASE) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 storm: $(READY)       ## SEEDS simulated storms over all cores: our books against the systems' ledger
 	$(BIN)/python -m tests.storms --seeds $(SEEDS)

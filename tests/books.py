@@ -1,10 +1,7 @@
-"""A real SQLite file for a test, with the house in it, and payments in any state."""
+"""A real database for a test, with the house in it, and payments in any state."""
 
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from storage.engine import Storage
 from storage.models import Merchant, Payment, Person, Role
 from storage.people import HOUSE, Member
 from storage.states import State
+from tests.databases import founded_in
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OWNER, APPROVER, CASHIER, ACCOUNTANT, STRANGER = range(710_001, 710_006)
@@ -39,31 +37,12 @@ class Clock:
 
 
 def open_books(folder: Path) -> Storage:
-    file = folder / "guichet.db"
-    file.write_bytes(_founded())
-    return Storage(f"sqlite:///{file}")
+    return Storage(founded_in(folder, found_books))
 
 
-@cache
-def tables() -> bytes:
-    """An empty shop's database, made once: a migration is slower than most tests."""
-    return _made(Storage.migrate)
-
-
-@cache
-def _founded() -> bytes:
-    """The tables and the people."""
-    return _made(lambda storage: storage.transact(found_house), tables())
-
-
-def _made(make: Callable[[Storage], None], out_of: bytes = b"") -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "made.db"
-        file.write_bytes(out_of)
-        storage = Storage(f"sqlite:///{file}")
-        make(storage)
-        storage.engine.dispose()
-        return file.read_bytes()
+def found_books(storage: Storage) -> None:
+    storage.migrate()
+    storage.transact(found_house)
 
 
 def found_house(session: Session) -> None:

@@ -2,12 +2,14 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import database_url, postgres
+from tests import databases
+from tests.postgres import close_server, database_url, postgres
 
 __all__ = ["database_url", "postgres"]
 
@@ -49,3 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     parts = [item for item in items if item.path.parent != TESTS]
     ranked = [(place / len(group), item) for group in (shops, parts) for place, item in enumerate(group)]
     items[:] = [item for _, item in sorted(ranked, key=lambda pair: pair[0])]
+
+
+@pytest.fixture(autouse=databases.ON_POSTGRES)
+def swept() -> Iterator[None]:
+    with databases.swept():
+        yield
+
+
+def pytest_sessionfinish() -> None:
+    close_server()

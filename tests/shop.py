@@ -19,8 +19,9 @@ from bot.settings import Settings
 from providers import sandbox
 from providers.sandbox import Sandbox
 from storage import notices, payments
+from storage.engine import Storage
 from storage.models import Event, Notice, Payment
-from tests.books import tables
+from tests.databases import founded_in
 
 OWNER = 710_001
 STRANGER = 710_009
@@ -151,7 +152,7 @@ async def shop(
             "TELEGRAM_API_URL": telegram.url,
             "OWNER_IDS": str(OWNER),
             "ADMIN_CHAT_ID": str(group.id),
-            "DATABASE_URL": f"sqlite:///{folder / 'guichet.db'}",
+            "DATABASE_URL": founded_in(folder, Storage.migrate),
             "DEFAULT_LANGUAGE": language,
             "GUICHET_SECRET_KEY": SEALING_KEY,
         }
@@ -166,7 +167,6 @@ async def shop(
             }
             campay.settings.campay.callback_url = f"http://127.0.0.1:{port}/callbacks/campay"
         place = Shop(telegram, campay, env, owner, stranger, telegram.private(owner), group)
-        (folder / "guichet.db").write_bytes(tables())
         telegram.start(owner)
         await place.open()
         await telegram.wait_for(place.chat, lambda _: True, PATIENCE)  # the greeting, or it would pass for an answer

@@ -1,9 +1,6 @@
 """A hand at the database's file, behind the program: whatever it does to a record is seen, and named."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from alembic import command
@@ -15,12 +12,13 @@ from storage.models import ChainLink, Event, Payment
 from storage.people import HOUSE
 from storage.states import State
 from tests.books import NOON, OTHER_MERCHANT, draft, enter, move
+from tests.databases import ON_POSTGRES, by_hand, only_sqlite
 
 OTHERS = {
     "id": "id + 900",
     "merchant_id": "2",
     "payment_id": "(SELECT max(id) FROM payment)",
-    "at": "datetime(at, '+1 second')",
+    "at": "at + interval '1 second'" if ON_POSTGRES else "datetime(at, '+1 second')",
     "by": "by || '0'",
     "what": "'resume'",
     "about": "'person:9'",
@@ -41,7 +39,6 @@ class Books:
     """`before`: how many deeds were recorded when the house was founded."""
 
     storage: Storage
-    file: Path
     before: int
 
     def named(self, row: int) -> str:
@@ -49,13 +46,7 @@ class Books:
         return f"record {self.before + row}, event {row}"
 
     def tamper(self, *statements: str) -> None:
-        with closing(sqlite3.connect(self.file)) as hand:
-            for (name,) in hand.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                hand.execute(f"DROP TRIGGER {name}")
-            for statement in statements:
-                changed = hand.execute(statement).rowcount
-                assert changed > 0, f"nothing was touched by: {statement}"
-            hand.commit()
+        by_hand(self.storage, *statements)
 
     def verdict(self, batch: int = 4) -> audit.Verdict:
         """Of the house; batches are small, so that there are several."""
@@ -63,7 +54,7 @@ class Books:
 
 
 @pytest.fixture
-def books(storage: Storage, tmp_path: Path) -> Books:
+def books(storage: Storage) -> Books:
     """Nine events of the house and a deed behind them, and one event of another merchant."""
     before = sum(one.checked for one in audit.verify(storage))
     for _ in range(3):
@@ -74,7 +65,7 @@ def books(storage: Storage, tmp_path: Path) -> Books:
     deed = {"at": NOON, "by": "person:1", "what": "pause", "about": "person:2", "before": "off", "after": "on"}
     storage.transact(lambda session: deeds.record(session, HOUSE, **deed, tell=[710_001]))  # type: ignore[arg-type]
     enter(storage, merchant_id=OTHER_MERCHANT)
-    return Books(storage, tmp_path / "guichet.db", before)
+    return Books(storage, before)
 
 
 def test_books_that_nobody_touched_are_whole(books: Books) -> None:
@@ -195,6 +186,7 @@ def test_a_digest_made_to_fit_a_changed_event_does_not_fit_the_next(books: Books
     assert books.verdict().fault.startswith(books.named(3))
 
 
+@only_sqlite("PostgreSQL takes no time that is none")
 def test_a_time_that_is_none_is_named_and_no_exception(books: Books) -> None:
     books.tamper("UPDATE event SET at = 'yesterday' WHERE id = 6")
     assert books.verdict().fault == f"{books.named(6)}, was removed or can't be read"

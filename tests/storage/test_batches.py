@@ -1,6 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from storage.models import Audience, Batch, Notice, Payment
 from storage.people import HOUSE
 from storage.states import IllegalMove, State
 from tests.books import NOON, OTHER_MERCHANT, OWNER, draft, move
+from tests.databases import address_of
 
 S = State
 LEASE = timedelta(seconds=30)
@@ -55,8 +55,8 @@ def test_every_event_of_a_sheet_is_a_link_of_the_chain(storage: Storage) -> None
     assert verdict.checked >= 6
 
 
-def test_of_two_processes_one_moves_the_lines_each_with_one_event(storage: Storage, tmp_path: Path) -> None:
-    batch, other = a_batch(storage, 20), Storage(f"sqlite:///{tmp_path / 'guichet.db'}")
+def test_of_two_processes_one_moves_the_lines_each_with_one_event(storage: Storage) -> None:
+    batch, other = a_batch(storage, 20), Storage(address_of(storage))
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(lambda place: queue(place, batch), [storage, other] * 4))
     other.engine.dispose()

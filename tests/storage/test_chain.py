@@ -17,23 +17,23 @@ from storage.engine import Storage
 from storage.models import Chain, Event
 from storage.people import HOUSE
 from storage.states import State
-from tests.books import NOON, OTHER_MERCHANT, draft, enter, found_house, open_books
+from tests.books import NOON, OTHER_MERCHANT, draft, enter, found_books, open_books
+from tests.databases import ON_POSTGRES, address_of, founded_on_server
 
 TOGETHER = 4
 EACH = 25
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["postgresql"] if ON_POSTGRES else ["sqlite", "postgresql"])
 def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Storage, Storage]]:
     """Two instances of the program on one database."""
     with ExitStack() as stack:
         if request.param == "sqlite":
             first = open_books(tmp_path)
         else:
-            first = Storage(request.getfixturevalue("database_url"))
-            first.migrate()
-            first.transact(found_house)
-        second = Storage(first.engine.url.render_as_string(hide_password=False))
+            request.getfixturevalue("postgres")
+            first = Storage(founded_on_server(found_books))
+        second = Storage(address_of(first))
         stack.callback(first.engine.dispose)
         stack.callback(second.engine.dispose)
         yield first, second

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text as sql
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from storage import deeds
 from storage.engine import Storage
@@ -56,7 +56,7 @@ def test_deeds_are_listed_newest_first_and_each_merchants_own(storage: Storage) 
 def test_deeds_are_append_only_in_the_database_itself(storage: Storage, statement: str) -> None:
     record(storage)
     with (
-        pytest.raises(IntegrityError, match="deeds are append-only"),
+        pytest.raises(DBAPIError, match="deeds are append-only"),
         storage.engine.begin() as connection,
     ):
         connection.execute(sql(statement))

@@ -20,12 +20,13 @@ from storage import payments, people
 from storage.engine import Storage
 from storage.models import Payment, Person
 from tests.books import NOON, OWNER, enter, stands
+from tests.databases import address_of, blank_in, only_sqlite
 
 
 @pytest.fixture
 def blank(tmp_path: Path) -> Iterator[Storage]:
     """A file that nobody has written to."""
-    fresh = Storage(f"sqlite:///{tmp_path / 'blank.db'}")
+    fresh = Storage(blank_in(tmp_path))
     yield fresh
     fresh.engine.dispose()
 
@@ -76,8 +77,8 @@ async def test_closing_waits_for_the_transaction_in_hand(storage: Storage) -> No
     await task
 
 
-def test_a_locked_database_is_waited_for(storage: Storage, tmp_path: Path) -> None:
-    other = Storage(f"sqlite:///{tmp_path / 'guichet.db'}")
+def test_a_locked_database_is_waited_for(storage: Storage) -> None:
+    other = Storage(address_of(storage))
     holding = threading.Event()
 
     def hold(_: Session) -> None:
@@ -149,6 +150,7 @@ def test_a_search_by_a_time_without_a_zone_is_refused_too(storage: Storage) -> N
         )
 
 
+@only_sqlite("a server sees to it")
 def test_each_connection_is_durable_and_keeps_the_links_between_tables(storage: Storage) -> None:
     def pragmas(session: Session) -> list[Any]:
         connection = session.connection()
@@ -170,21 +172,23 @@ def test_the_migrations_make_what_the_models_say(blank: Storage) -> None:
 def test_the_migrations_make_the_same_rules_too(blank: Storage, tmp_path: Path) -> None:
     """Autogenerate is blind to checks: a new state must reach the table's own list."""
     blank.migrate()
-    modelled = Storage(f"sqlite:///{tmp_path / 'modelled.db'}")
+    beside = tmp_path / "modelled"
+    beside.mkdir()
+    modelled = Storage(blank_in(beside))
     SQLModel.metadata.create_all(modelled.engine)
     assert rules(blank) == rules(modelled)
     modelled.engine.dispose()
 
 
 def rules(storage: Storage) -> dict[str, Any]:
-    seen = inspect(storage.engine)
+    seen, where = inspect(storage.engine), f"{storage.engine.dialect.name}_where"
     return {
         table: (
             sorted((str(check["name"]), check["sqltext"]) for check in seen.get_check_constraints(table)),
             sorted(str(unique["column_names"]) for unique in seen.get_unique_constraints(table)),
             sorted(str((key["constrained_columns"], key["referred_table"])) for key in seen.get_foreign_keys(table)),
             sorted(
-                str((index["name"], index["column_names"], str(index["dialect_options"].get("sqlite_where", ""))))
+                str((index["name"], index["column_names"], str(index["dialect_options"].get(where, ""))))
                 for index in seen.get_indexes(table)
             ),
         )

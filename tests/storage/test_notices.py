@@ -10,7 +10,6 @@ from storage.notices import Subject
 from storage.people import HOUSE
 from storage.states import State
 from tests.books import GROUP, NOON, OWNER, enter, move, stands
-from tests.storage.test_payments import plan_of
 
 LEASE = timedelta(seconds=60)
 LATER = NOON + timedelta(minutes=5)
@@ -71,10 +70,6 @@ def test_the_longest_owed_notices_are_claimed_first(storage: Storage) -> None:
     first = enter(storage, created_at=NOON)
     [(_, payment, _)] = claimed(storage, LATER, limit=1)
     assert payment.id == first.id
-
-
-def test_owed_notices_are_found_by_the_index_of_live_rows(storage: Storage) -> None:
-    assert "INDEX ix_notice_due" in plan_of(storage, lambda: claimed(storage))
 
 
 def test_what_is_delivered_is_owed_no_more(storage: Storage) -> None:

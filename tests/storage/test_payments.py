@@ -2,13 +2,11 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, select, update
 from sqlmodel import text as sql
 
@@ -16,8 +14,9 @@ from storage import payments
 from storage.engine import Storage
 from storage.models import Attempt, Payment
 from storage.people import HOUSE
-from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, UNDECIDED, State
+from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, State
 from tests.books import CASHIER, NOON, OTHER_MERCHANT, OWNER, PHONE, draft, enter, move, stands
+from tests.databases import address_of
 
 LEASE = timedelta(seconds=30)
 HANDS = 8
@@ -25,9 +24,9 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def twin(storage: Storage, tmp_path: Path) -> Iterator[Storage]:
+def twin(storage: Storage) -> Iterator[Storage]:
     """Another process, as far as the file can tell."""
-    other = Storage(f"sqlite:///{tmp_path / 'guichet.db'}")
+    other = Storage(address_of(storage))
     yield other
     other.engine.dispose()
 
@@ -144,34 +143,11 @@ def test_rows_of_other_states_of_later_times_and_of_no_time_are_not_claimed(stor
     assert storage.transact(payments.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=9) == []
 
 
-@pytest.mark.parametrize("among", [[State.QUEUED], UNDECIDED, IN_FLIGHT], ids=["queued", "undecided", "in flight"])
-def test_what_is_due_is_found_by_the_index_of_live_rows(storage: Storage, among: list[State]) -> None:
-    assert "USING INDEX ix_payment_due" in plan_of(
-        storage, lambda: storage.transact(payments.claim_due, among, now=NOON, lease=LEASE, limit=5)
-    )
-
-
-def plan_of(storage: Storage, call: Callable[[], Any]) -> str:
-    """How SQLite goes about the first select of a call."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
-        seen.append((statement, parameters))
-
-    event.listen(storage.engine, "before_cursor_execute", note)
-    call()
-    event.remove(storage.engine, "before_cursor_execute", note)
-    statement, parameters = next(one for one in seen if one[0].startswith("SELECT"))
-    with storage.engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-    return "; ".join(str(row[-1]) for row in rows)
-
-
 @pytest.mark.parametrize("statement", ["UPDATE event SET note = 'other'", "DELETE FROM event"])
 def test_events_are_append_only_in_the_database_itself(storage: Storage, statement: str) -> None:
     payment = enter(storage)
     with (
-        pytest.raises(IntegrityError, match="events are append-only"),
+        pytest.raises(DBAPIError, match="events are append-only"),
         storage.engine.begin() as connection,
     ):
         connection.execute(sql(statement))
@@ -191,7 +167,7 @@ def test_the_database_refuses_a_state_that_does_not_exist(storage: Storage) -> N
 
 
 def test_the_database_refuses_a_payment_of_nobody(storage: Storage) -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         enter(storage, asker_id=999_999)
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel
 from storage import sealing
 from storage.engine import Storage
 from storage.sealing import NoKey, Sealed, Sealer, WrongKey
+from tests.databases import blank_in
 
 OLD, NEW = "the-old-key-0123456789-abcdefghijkl", "the-new-key-0123456789-abcdefghijkl"
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -26,7 +27,7 @@ SAFE = Table(
 
 @pytest.fixture
 def safe(tmp_path: Path) -> Iterator[Storage]:
-    storage = Storage(f"sqlite:///{tmp_path / 'safe.db'}")
+    storage = Storage(blank_in(tmp_path))
     TABLES.create_all(storage.engine)
     yield storage
     storage.engine.dispose()

@@ -1,0 +1,104 @@
+"""Which database a test gets: a SQLite file, or, with DATABASE=postgres in the environment, one on the tests' server.
+
+A folder has one database, whichever it is: who opens it again finds what was in it.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from storage.engine import Storage
+from tests.postgres import server
+
+ON_POSTGRES = os.environ.get("DATABASE") == "postgres"
+
+Founder = Callable[[Storage], None]
+"""Brings an empty database to where many tests begin."""
+
+_of: dict[Path, str] = {}
+
+
+def blank_in(folder: Path) -> str:
+    """The address of the folder's database, which is empty if nobody wrote to it yet."""
+    if not ON_POSTGRES:
+        return _file(folder)
+    if folder not in _of:
+        _of[folder] = server().new_database()
+    return _of[folder]
+
+
+def founded_in(folder: Path, found: Founder) -> str:
+    """The address of the folder's new database, a copy of what `found` made once: a migration is slower than most
+    tests.
+    """
+    if not ON_POSTGRES:
+        (folder / "guichet.db").write_bytes(_file_by(found))
+        return _file(folder)
+    _of[folder] = founded_on_server(found)
+    return _of[folder]
+
+
+def founded_on_server(found: Founder) -> str:
+    """The same on PostgreSQL, wherever the other tests are."""
+    return server().new_database(_template_by(found))
+
+
+def address_of(storage: Storage) -> str:
+    return storage.engine.url.render_as_string(hide_password=False)
+
+
+def only_sqlite(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(ON_POSTGRES, reason=reason)
+
+
+def by_hand(storage: Storage, *statements: str) -> None:
+    """Behind the program, where neither seals nor links between tables hold. Each must touch something."""
+    engine = create_engine(address_of(storage))
+    with engine.begin() as hand:
+        if hand.dialect.name == "sqlite":
+            for (name,) in hand.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+                hand.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            hand.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            assert hand.exec_driver_sql(statement).rowcount > 0, f"nothing was touched by: {statement}"
+    engine.dispose()
+
+
+@contextmanager
+def swept() -> Iterator[None]:
+    """What is made meanwhile goes away at the end: a thousand tests would fill a disk."""
+    before = dict(_of)
+    yield
+    for folder in set(_of) - set(before):
+        server().drop(_of.pop(folder))
+
+
+def _file(folder: Path) -> str:
+    return f"sqlite:///{folder / 'guichet.db'}"
+
+
+@cache
+def _file_by(found: Founder) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _found(_file(Path(folder)), found)
+        return (Path(folder) / "guichet.db").read_bytes()
+
+
+@cache
+def _template_by(found: Founder) -> str:
+    url = server().new_database()
+    _found(url, found)
+    return url
+
+
+def _found(url: str, found: Founder) -> None:
+    storage = Storage(url)
+    found(storage)
+    storage.engine.dispose()
