@@ -12,7 +12,7 @@ from bot.demo.messages import Message
 from storage import people
 from storage.models import Person, Role
 from storage.people import HOUSE
-from tests.shop import PATIENCE, Shop, shop
+from tests.shop import PATIENCE, Shop, shop, until
 
 CASHIER = 710_004
 
@@ -56,6 +56,15 @@ async def test_a_day_is_a_picture_with_its_numbers_and_leads_to_others(counter: 
     await counter.telegram.tap(counter.owner, answer, yesterday.data, timeout=PATIENCE)
     told = await counter.telegram.wait_for(counter.chat, "Nothing was paid or sent", PATIENCE)
     assert not told.has_media
+    for label in ("Today", "Month"):
+        last = counter.telegram.messages(counter.chat)[-1]
+        button = told.button(label)
+        assert button
+        before = str(told.media)
+        await counter.telegram.tap(counter.owner, told, button.data, timeout=PATIENCE)
+        await until(lambda: str(told.media) != before)  # noqa: B023 - it ends before the next one
+        assert "Net: " in told.text
+        assert counter.telegram.messages(counter.chat)[-1] is last
 
 
 async def test_a_cashier_s_report_is_of_their_own_payments(counter: Shop) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.demo.accounts import TRON_WALLET, variables
 from bot.demo.messages import Message
-from bot.ui.pictures import scannable
+from bot.ui.pictures import scannable, stamped
 from providers import sandbox
 from storage.states import State
 from tests.shop import PATIENCE, Shop, shop
@@ -263,6 +263,9 @@ async def test_a_link_lapses_when_its_maker_said_and_makes_room_for_one_new_one(
     assert not early.show_alert
     counter.watch.skip(hours=2)
     await counter.shows(card, "This link has lapsed.")
+    shown = counter.telegram.world.files.get(card.media["photo"][-1]["file_id"])
+    assert shown
+    assert shown.content == stamped("Link closed", good=False)  # nobody scans a code that is good for nothing
     assert (await counter.payments())[0].state == "pending"  # whoever pays by it all the same is heard
     tap = f"relink:{old.id}"
     await counter.telegram.tap(counter.owner, card, tap, timeout=PATIENCE)

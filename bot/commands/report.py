@@ -10,7 +10,10 @@ from bot.ui.visit import Visit
 
 
 async def _report(visit: Visit, text: str) -> None:
-    """ "/report", "/report week", "/report november", "/report 2026-11". A cashier's is of their own payments."""
+    """ "/report", "/report week", "/report november", "/report 2026-11". A cashier's is of their own payments.
+
+    A button's picture comes in place of the one above it, as long as one is enough.
+    """
     merchant, voice = visit.member.merchant, visit.voice
     today = visit.counter.now().astimezone(ZoneInfo(merchant.timezone)).date()
     period = read_period(text, today)
@@ -21,6 +24,9 @@ async def _report(visit: Visit, text: str) -> None:
         return
     await visit.draws()
     pictures = await visit.counter.easel.pictures(report, voice)
+    if visit.query and len(report.pages) == 1:
+        await visit.repicture(pictures[0], figures.page(voice, report, report.pages[0]), buttons)
+        return
     for page, picture in zip(report.pages, pictures, strict=True):
         last = page is report.pages[-1]
         await visit.picture(picture, figures.page(voice, report, page), buttons if last else None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 from markupsafe import Markup
 from sqlmodel import Session
-from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
@@ -17,7 +17,7 @@ from bot.payments.crew import Crew
 from bot.payments.receipts import Receipts
 from bot.payments.service import Payments
 from bot.ui import board, cards, keyboards
-from bot.ui.pictures import scannable
+from bot.ui.pictures import scannable, stamped
 from bot.ui.posted import posted
 from bot.ui.topics import Topics
 from bot.ui.visit import timedelta_of
@@ -39,7 +39,7 @@ _MOST_TRIES = 200
 _SLOWEST = 60
 _SAME = "message is not modified"
 _IS_PICTURE = "there is no text in the message to edit"
-_GONE = ("message to edit not found", "message can't be edited", "there is no caption in the message to edit")
+_GONE = ("message to edit not found", "message can't be edited")
 _NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rights", "user is deactivated")
 
 
@@ -199,7 +199,7 @@ class Notify:
                 )
             return await self._answer(notice, subject, text, keyboard, url)
         try:
-            await self._edit(notice.chat_id, notice.message_id, text, keyboard, url)
+            await self._edit(notice, subject, merchant, text, keyboard, url)
         except BadRequest as error:
             if _SAME not in str(error).lower():
                 raise
@@ -239,11 +239,16 @@ class Notify:
         return sent.message_id
 
     async def _edit(
-        self, chat_id: int, message_id: int, text: Markup, keyboard: InlineKeyboardMarkup | None, url: str
+        self,
+        notice: Notice,
+        subject: Subject,
+        merchant: Merchant,
+        text: Markup,
+        keyboard: InlineKeyboardMarkup | None,
+        url: str,
     ) -> None:
-        """A link's card is a picture with the card under it. One that was sent as text before its link was known
-        makes room for it: see `_GONE`.
-        """
+        """A link's card is a picture with the card under it: to scan as long as anybody may pay by it."""
+        chat_id, message_id = notice.chat_id, notice.message_id
         if not url:
             try:
                 await self._bot.edit_message_text(
@@ -254,9 +259,15 @@ class Notify:
                     raise
             else:
                 return
-        await self._bot.edit_message_caption(
-            chat_id, message_id, caption=text, parse_mode=ParseMode.HTML, reply_markup=keyboard
-        )
+        picture = scannable(url) if url else await self._stamp(subject, merchant)
+        media = InputMediaPhoto(picture, text, ParseMode.HTML)
+        await self._bot.edit_message_media(media, chat_id, message_id, reply_markup=keyboard)
+
+    async def _stamp(self, subject: Subject, merchant: Merchant) -> bytes:
+        """In the place of a code that nobody should scan any more."""
+        voice = voice_for(await self._storage.run(people.person, subject.asker_id), merchant)
+        paid = isinstance(subject, Payment) and subject.state is State.SUCCEEDED
+        return stamped(voice.say("link.picture.paid" if paid else "link.picture.closed").unescape(), good=paid)
 
     async def _refused(self, notice: Notice, error: TelegramError) -> None:
         words = str(error).lower()
@@ -302,6 +313,7 @@ def _link(payment: Payment) -> str:
     """The address to scan, while anybody may still pay by it."""
     step = payment.step or {}
     waits = payment.channel == Channel.LINK and payment.state in {State.PENDING, State.UNKNOWN}
+    waits = waits and "lapsed" not in payment.checks
     return str(step.get("url", "")) if waits else ""
 
 

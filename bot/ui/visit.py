@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import structlog
 from markupsafe import Markup
-from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message
+from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, RetryAfter
 from telegram.ext import CallbackContext, ExtBot
@@ -188,6 +188,15 @@ class Visit:
                 do_quote=not self.private,
             )
         )
+
+    async def repicture(self, content: bytes, caption: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """In place of the message whose button was tapped, a text or another picture."""
+        media = InputMediaPhoto(content, caption, ParseMode.HTML)
+        try:
+            await _patiently(lambda: self.message.edit_media(media, reply_markup=self.own(keyboard)))
+        except BadRequest as error:
+            if "not modified" not in str(error):
+                raise
 
     async def hand_alone(self, name: str, content: bytes, caption: Markup) -> None:
         """A file in the private chat, wherever this visit is. Raises Forbidden as `say_alone` does."""

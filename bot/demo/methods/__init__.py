@@ -23,6 +23,7 @@ METHODS: dict[str, Method] = {
     "sendmessage": messages.send_message,
     "editmessagetext": messages.edit_message_text,
     "editmessagecaption": messages.edit_message_caption,
+    "editmessagemedia": media.edit_message_media,
     "editmessagereplymarkup": messages.edit_message_reply_markup,
     "deletemessage": messages.delete_message,
     "pinchatmessage": pins.pin_chat_message,

@@ -1,21 +1,41 @@
-"""Pictures and documents: sendPhoto, sendDocument, getFile."""
+"""Pictures and documents: sendPhoto, sendDocument, editMessageMedia, getFile."""
 
 from bot.demo.arguments import Arguments
 from bot.demo.files import LARGEST_DOWNLOAD, StoredFile, picture_size
+from bot.demo.methods.messages import edited
 from bot.demo.people import Json
 from bot.demo.refusals import bad_request
-from bot.demo.strict import caption_of, markup_of, replied_to, topic_of, writable_chat
+from bot.demo.strict import caption_of, inline_markup_of, markup_of, own_message, replied_to, topic_of, writable_chat
 from bot.demo.world import World
 
 
 async def send_photo(world: World, arguments: Arguments) -> Json:
+    return _sent(world, arguments, {"photo": _photo(world, arguments).as_photo()})
+
+
+async def edit_message_media(world: World, arguments: Arguments) -> Json | bool:
+    """Another picture in its place, or one where there was text only. Pictures are all that is asked of it here.
+
+    https://core.telegram.org/bots/api#editmessagemedia
+    """
+    message = own_message(world, arguments)
+    value = arguments.json("media", "can't parse input media JSON object")
+    if not isinstance(value, dict) or value.get("type") != "photo":
+        raise bad_request("can't parse InputMedia: unsupported type")
+    told = Arguments({**value, "photo": value.get("media")}, arguments.uploads)
+    caption, entities = caption_of(told)
+    photo = _photo(world, told).as_photo()
+    return edited(world, message, caption, entities, inline_markup_of(arguments), {"photo": photo})
+
+
+def _photo(world: World, arguments: Arguments) -> StoredFile:
     file = _file(world, arguments, "photo")
     size = picture_size(file.content)
     if size is None:
         raise bad_request("IMAGE_PROCESS_FAILED")
     if sum(size) > 10_000 or max(size) > 20 * min(size):
         raise bad_request("PHOTO_INVALID_DIMENSIONS")
-    return _sent(world, arguments, {"photo": file.as_photo()})
+    return file
 
 
 async def send_document(world: World, arguments: Arguments) -> Json:

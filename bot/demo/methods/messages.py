@@ -68,7 +68,7 @@ async def edit_message_text(world: World, arguments: Arguments) -> Json | bool:
     text, entities = text_of(arguments)
     if message.has_media:
         raise bad_request("there is no text in the message to edit")
-    return _edited(world, message, text, entities, inline_markup_of(arguments))
+    return edited(world, message, text, entities, inline_markup_of(arguments))
 
 
 async def edit_message_caption(world: World, arguments: Arguments) -> Json | bool:
@@ -76,12 +76,12 @@ async def edit_message_caption(world: World, arguments: Arguments) -> Json | boo
     text, entities = caption_of(arguments)
     if not message.has_media:
         raise bad_request("there is no caption in the message to edit")
-    return _edited(world, message, text, entities, inline_markup_of(arguments))
+    return edited(world, message, text, entities, inline_markup_of(arguments))
 
 
 async def edit_message_reply_markup(world: World, arguments: Arguments) -> Json | bool:
     message = own_message(world, arguments)
-    return _edited(world, message, message.text, message.entities, inline_markup_of(arguments))
+    return edited(world, message, message.text, message.entities, inline_markup_of(arguments))
 
 
 async def delete_message(world: World, arguments: Arguments) -> bool:
@@ -120,13 +120,16 @@ async def send_chat_action(world: World, arguments: Arguments) -> bool:
     return True
 
 
-def _edited(world: World, message: Message, text: str, entities: list[Json], markup: Json | None) -> Json | bool:
+def edited(
+    world: World, message: Message, text: str, entities: list[Json], markup: Json | None, media: Json | None = None
+) -> Json | bool:
     """An edit without reply_markup takes the buttons away, as Telegram does. True for a message posted inline."""
-    if (message.text, message.entities, message.markup) == (text, entities, markup):
+    media = message.media if media is None else media
+    if (message.text, message.entities, message.markup, message.media) == (text, entities, markup, media):
         raise bad_request(NOT_MODIFIED)
     if not message.inline_id:
         world.limiter.spend(message.chat)
-    message.text, message.entities = text, entities
+    message.text, message.entities, message.media = text, entities, media
     message.replace_markup(markup)
     world.touch(message)
     return True if message.inline_id else message.as_json()
