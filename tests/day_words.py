@@ -74,6 +74,7 @@ class Words:
     report_title: str
     came: str
     went: str
+    back: str
     export: str
     shift_came: str
     close_till: str
@@ -160,6 +161,7 @@ WORDS = {
         report_title="📊 Rapport",
         came="Reçu :",
         went="Envoyé :",
+        back="Remboursé :",
         export="/exporter",
         shift_came="Reçu",
         close_till="Fermer la caisse",
@@ -213,7 +215,7 @@ WORDS = {
         sheet_head="Amount;Phone;Name;Reason",
         bulk="/bulk",
         rows_to_mend="Rows to mend: 3",
-        lines_told="lines: 47",
+        lines_told="rows: 47",
         pay_all="Pay",
         sent_lines="Sent: 47",
         sheet_done="Done.",
@@ -241,6 +243,7 @@ WORDS = {
         report_title="📊 Report",
         came="Received:",
         went="Sent:",
+        back="Refunded:",
         export="/export",
         shift_came="Received",
         close_till="Close the till",

@@ -247,5 +247,5 @@ async def test_a_sheet_with_a_line_over_the_limit_is_not_let_go(counter: Shop) -
     board = await counter.telegram.wait_for(counter.chat, lambda message: bool(message.buttons), after=said)
     await counter.ask("/limits payout 1001")
     told = await counter.telegram.tap(counter.owner, board, board.buttons[0].data)
-    assert "Line 3" in (told.text or "")
+    assert "Row 3" in (told.text or "")
     assert counter.box.ledger.entries() == []

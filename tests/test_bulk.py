@@ -66,7 +66,7 @@ async def handed(counter: Shop, board: Message, button: str) -> list[list[str]]:
 
 async def test_250_lines_with_failures_end_on_one_board_as_in_the_systems_own_ledger(counter: Shop) -> None:
     board = await board_of(counter, sheet(250))
-    assert "lines: 250" in board.text
+    assert "rows: 250" in board.text
     assert "Via Nkapsmart" in board.text
     await counter.confirm(board)
     await counter.shows(board, "Done.", LIFE)
@@ -146,7 +146,7 @@ async def test_failed_rows_are_mended_sent_back_and_paid_once_however_often_the_
     table = [line.cells[:7] for line in sheets.read(content_of(counter, file))]
     mended = sheets.workbook([[cell.replace(BAD, f"23767100000{row}") for cell in table[row]] for row in range(4)])
     second = await board_of(counter, mended, name="again.xlsx")
-    assert "lines: 3" in second.text
+    assert "rows: 3" in second.text
     assert "⚠️" not in second.text
     await counter.confirm(second)
     await counter.shows(second, "Sent: 3", LIFE)
@@ -167,14 +167,14 @@ async def test_every_row_can_be_looked_through_and_the_board_is_found_again_by_i
     await counter.shows(listed, "Row 32: “abc” is not an amount")
     batch_id = str(board.buttons[0].data).partition(":")[2]
     again = await counter.ask(f"/status {batch_id.lower()}")
-    assert "lines: 30" in again.text
+    assert "rows: 30" in again.text
     assert [button.text for button in again.buttons] == ["☰ All rows"]
 
 
 async def test_wrong_rows_come_back_in_a_file_that_can_be_mended_and_sent_again(counter: Shop) -> None:
     content = "Montant;Téléphone;Nom\n5000;12;=Awa\n200;677123456;Bih\n;677123457;Cho\n".encode()
     board = await board_of(counter, content)
-    assert "lines: 1" in board.text
+    assert "rows: 1" in board.text
     assert "left out: 2" in board.text
     listed = await counter.telegram.wait_for(counter.chat, "Rows to mend: 2")
     assert "Row 2: 12 is not a valid number" in listed.text
@@ -206,25 +206,25 @@ async def test_a_sheet_is_asked_for_and_lines_may_be_written_instead(counter: Sh
     assert told[0] == ["Amount", "Phone", "Name", "Description"]
     assert told[1][0] == "# required, without spaces or currency"
     board = await counter.card("100 677777777 June\n200 677777778")
-    assert "lines: 2" in board.text
+    assert "rows: 2" in board.text
     assert "Payments · 300\u00a0FCFA" in board.text
     sent = counter.telegram.send_document(counter.owner, counter.chat, "june.csv", sheet(3))
     assert "reply to it" in (await counter.telegram.wait_for(counter.chat, "/bulk", after=sent)).text
     replied = counter.telegram.say(counter.owner, counter.chat, "/bulk", sent)
-    await counter.telegram.wait_for(counter.chat, "lines: 3", after=replied)
+    await counter.telegram.wait_for(counter.chat, "rows: 3", after=replied)
 
 
 async def test_lines_go_one_by_one_where_no_system_takes_many_and_the_rest_can_be_stopped(counter: Shop) -> None:
     board = await counter.card("/bulk via campay\n10 677777777 one\n10 677777778 two\n10 677777777 one")
     assert "Twice in the sheet, rows: 3" in board.text
     await counter.telegram.tap(counter.owner, board, "Without the repeats (1)")
-    await counter.shows(board, "lines: 2")
+    await counter.shows(board, "rows: 2")
     await counter.telegram.tap(counter.owner, board, "Pay")
     await counter.shows(board, "Done.", LIFE)
     assert len(counter.box.ledger.entries("campay")) == 2
     later = await counter.card("/bulk via campay\n10 677777777 one")
     assert "last three days, rows: 1" in later.text
-    assert "Stopped. Lines not sent: 1" in (await counter.ask("/cancel")).text
+    assert "Stopped. Rows not sent: 1" in (await counter.ask("/cancel")).text
     await counter.shows(later, "Nothing was sent")
 
 

@@ -29,6 +29,7 @@ class Day:
         self.words: Words = WORDS[language]
         self.came: list[int] = []
         self.went: list[int] = []
+        self.back: list[int] = []
 
     async def look_at(self, pane: str) -> None:
         """On a narrow screen the panes are behind tabs."""
@@ -243,7 +244,7 @@ async def refunds(day: Day) -> None:
     card = await day.hears(reference, day.words.to_refund)
     await day.tap(card, day.words.give_back)
     await day.hears(reference, day.words.given_back)
-    day.went.append(5000)
+    day.back.append(5000)
 
 
 async def closes(day: Day, tmp_path: Path) -> None:
@@ -252,6 +253,7 @@ async def closes(day: Day, tmp_path: Path) -> None:
     report = await day.hears(words.report_title)
     await expect(report).to_contain_text(f"{words.came} {words.amount(sum(day.came))} ({len(day.came)})")
     await expect(report).to_contain_text(f"{words.went} {words.amount(sum(day.went))} ({len(day.went)})")
+    await expect(report).to_contain_text(f"{words.back} {words.amount(sum(day.back))} ({len(day.back)})")
     await expect(report.locator("img")).to_be_visible()
     await day.picture("report", report)
     await day.say(words.export)
@@ -260,7 +262,7 @@ async def closes(day: Day, tmp_path: Path) -> None:
         await link.click()
     path = tmp_path / "export.xlsx"
     await (await saving.value).save_as(path)
-    assert exported(path) == (sum(day.came), sum(day.went))
+    assert exported(path) == (sum(day.came), sum(day.went + day.back))
     await day.say(words.shift)
     await day.tap(await day.hears(words.till, words.shift_came), words.close_till)
     closed = await day.hears(words.till, words.till_closed)

@@ -132,7 +132,7 @@ async def test_a_sheet_of_a_thousand_rows_survives_a_kill_in_the_middle_and_tele
         sheet = "\r\n".join(["Montant;Téléphone;Nom;Motif", *rows]).encode()
         await place.control("POST", "faults", kind="delay", path="/withdraw/bulk", seconds=1, after_work=True)
         sent = place.telegram.send_document(place.owner, place.chat, "june.csv", sheet, "/bulk via nkapsmart")
-        board = await place.telegram.wait_for(place.chat, "lines: 1000", LONG, sent)
+        board = await place.telegram.wait_for(place.chat, "rows: 1000", LONG, sent)
         await place.confirm(board)
         async with asyncio.timeout(LONG):
             while len(await place.entries()) < 300:

@@ -36,7 +36,9 @@ async def till(counter: Shop, name: str) -> None:
     board = await counter.card("/shift")
     await tap(counter, counter.owner, board, "New till")
     await counter.telegram.wait_for(counter.chat, "What is the till called?", PATIENCE, board)
-    assert "Till made" in (await counter.ask(name)).text
+    made = await counter.ask(name)
+    assert "Till made" in made.text
+    assert made.button("Take this till")
 
 
 async def take(counter: Shop, user: User, name: str) -> Message:

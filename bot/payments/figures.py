@@ -39,11 +39,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What came and went from `start` until the next one's."""
+    """What came, went and was given back from `start` until the next one's."""
 
     start: datetime
     came: int = 0
     went: int = 0
+    back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One currency. `fees` are what the merchant bore; `untold` counts the payments whose fee is not known."""
+    """One currency. `went` is without refunds, which are `back`. `fees` are what the merchant bore; `untold` counts the
+    payments whose fee is not known.
+    """
 
     currency: str
     bars: Sequence[Bar]
     came: Flow
     went: Flow
+    back: Flow
     fees: int
     untold: int
     operators: Sequence[Share]
@@ -75,7 +79,7 @@ class Page:
 
     @property
     def net(self) -> int:
-        return self.came.amount - self.went.amount - self.fees
+        return self.came.amount - self.went.amount - self.back.amount - self.fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ def _page(
         bars=_bars(done, bounds),
         came=_flow(sums, _comes),
         went=_flow(sums, _goes),
+        back=_flow(sums, _goes_back),
         fees=sum(one.fees for one in ours),
         untold=sum(one.untold for one in ours),
         operators=_shares(sums, lambda one: one.operator),
@@ -163,7 +168,11 @@ def _comes(one: Sum) -> bool:
 
 
 def _goes(one: Sum) -> bool:
-    return one.kind in OUT
+    return one.kind in OUT and one.kind != Kind.REFUND
+
+
+def _goes_back(one: Sum) -> bool:
+    return one.kind == Kind.REFUND
 
 
 def _bars(done: Iterable[Sum], bounds: Sequence[datetime]) -> list[Bar]:
@@ -174,6 +183,8 @@ def _bars(done: Iterable[Sum], bounds: Sequence[datetime]) -> list[Bar]:
             bars[one.slot] = replace(bar, came=bar.came + one.amount)
         elif _goes(one):
             bars[one.slot] = replace(bar, went=bar.went + one.amount)
+        elif _goes_back(one):
+            bars[one.slot] = replace(bar, back=bar.back + one.amount)
     return bars
 
 

@@ -27,8 +27,8 @@ _SUMS, _BARS, _SHARES, _ROW, _FOOT = 172, 352, 830, 76, 180
 """Where each part begins; how high an operator's row and the last line are."""
 _EDGE, _GAP, _INSET = 36, 24, 32
 _GROUND, _PANEL, _LINE = "#F4EFE6", "#FFFFFF", "#E4DDD0"
-_INK, _FADED, _CAME, _WENT, _SPENT, _SHORT = (
-    "#17302A", "#66756F", "#0F7A5A", "#E8941A", "#A86200", "#B3261E",
+_INK, _FADED, _CAME, _WENT, _SPENT, _BACK, _SHORT = (
+    "#17302A", "#66756F", "#0F7A5A", "#E8941A", "#A86200", "#6A4C93", "#B3261E",
 )  # fmt: skip
 """_SPENT is _WENT where it is written: thin letters must be darker."""
 _SMALL, _NORMAL, _LARGE = 30, 34, 48
@@ -76,13 +76,15 @@ class _Card:
     def sums(self, top: float) -> None:
         page = self._page
         net = _INK if page.net >= 0 else _SHORT
-        tiles = (
+        back = [("look.back", page.back.amount, _BACK)] if page.back.count else []
+        tiles = [
             ("look.came", page.came.amount, _CAME),
             ("look.went", page.went.amount, _SPENT),
+            *back,
             ("look.net", page.net, net),
-        )
+        ]
         for place, (key, minor, colour) in enumerate(tiles):
-            left, width = self._column(place, 3)
+            left, width = self._column(place, len(tiles))
             self._panel(left, top, width, 156)
             self._write(left + 24, top + 54, self._said(key), _SMALL, _FADED, most=width - 48)
             self._write(left + 24, top + 120, self._figure_of(minor), 46, colour, most=width - 48, weight="bold")
@@ -91,7 +93,9 @@ class _Card:
         height = 454
         self._panel(_EDGE, top, _WIDTH - 2 * _EDGE, height)
         left = self._key(_EDGE + _INSET, top + 58, _CAME, self._said("look.came"))
-        self._key(left + 40, top + 58, _WENT, self._said("look.went"))
+        left = self._key(left + 40, top + 58, _WENT, self._said("look.went"))
+        if self._page.back.count:
+            self._key(left + 40, top + 58, _BACK, self._said("look.back"))
         axes = self._axes(_EDGE + 118, top + 90, _WIDTH - 2 * _EDGE - 118 - _INSET, height - 90 - 64)
         _draw_bars(axes, self._page.bars, self._report.period.length, self._page.currency, self._voice)
 
@@ -235,9 +239,10 @@ def _draw_bars(axes: "Axes", bars: Sequence[Bar], length: Length, currency: str,
     places = range(len(bars))
     axes.bar(places, [bar.came for bar in bars], width=0.72, color=_CAME, zorder=2)
     axes.bar(places, [-bar.went for bar in bars], width=0.72, color=_WENT, zorder=2)
+    axes.bar(places, [-bar.back for bar in bars], bottom=[-bar.went for bar in bars], width=0.72, color=_BACK, zorder=2)
     axes.axhline(0, color=_INK, linewidth=2, zorder=3)
     axes.set_xlim(-0.6, len(bars) - 0.4)
-    highest, lowest = max(bar.came for bar in bars), -max(bar.went for bar in bars)
+    highest, lowest = max(bar.came for bar in bars), -max(bar.went + bar.back for bar in bars)
     reach = max(highest, -lowest, 1)
     axes.set_ylim(min(lowest * 1.08, -0.02 * reach), max(highest * 1.08, 0.02 * reach))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 2.5, 5, 10]))

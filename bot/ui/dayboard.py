@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.payments.figures import Page, Report
+from bot.payments.figures import Flow, Page, Report
 from bot.texts import Voice
 from providers.money import Money
 from storage.figures import Standing
@@ -56,11 +56,9 @@ def _block(voice: Voice, report: Report, currency: str) -> list[Markup]:
 
 
 def _moved(voice: Voice, page: Page | None, currency: str) -> list[Markup]:
-    came, went = (page.came, page.went) if page else (None, None)
-    return [
-        voice.say(key, amount=Money(flow.amount if flow else 0, currency), count=flow.count if flow else 0)
-        for key, flow in (("day.came", came), ("day.went", went))
-    ]
+    came, went, back = (page.came, page.went, page.back) if page else (Flow(), Flow(), Flow())
+    flows = [("day.came", came), ("day.went", went), *([("day.back", back)] if back.count else [])]
+    return [voice.say(key, amount=Money(flow.amount, currency), count=flow.count) for key, flow in flows]
 
 
 def _standing(voice: Voice, key: str, rows: Iterable[Standing], currency: str) -> list[Markup]:

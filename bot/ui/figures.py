@@ -38,6 +38,7 @@ def page(voice: Voice, report: Report, one: Page, *, spare: int = 0) -> Markup:
         title(voice, report),
         voice.say("report.came", amount=money(one.came.amount), count=one.came.count),
         voice.say("report.went", amount=money(one.went.amount), count=one.went.count),
+        *([voice.say("report.back", amount=money(one.back.amount), count=one.back.count)] if one.back.count else []),
         voice.say("report.fees.some" if one.untold else "report.fees", amount=money(one.fees), count=one.untold),
         voice.say("report.net", amount=money(one.net)),
         *_successes(voice, one),

@@ -2,7 +2,7 @@
 
 from telegram.helpers import create_deep_linked_url
 
-from bot.ui import pending
+from bot.ui import pending, takings
 from bot.ui.visit import Visit
 from storage import shifts
 from storage.models import Form
@@ -22,7 +22,9 @@ async def take(visit: Visit, form: Form, text: str) -> None:
         await _found(visit, text)
     else:
         till = await visit.counter.tills.add(visit.member, text)
-        await visit.say(visit.voice.say("shift.added", till=shifts.label(till)))
+        await visit.say(
+            visit.voice.say("shift.added", till=shifts.label(till)), takings.after_making(visit.voice, till)
+        )
     await pending.drop(visit)
 
 

@@ -12,6 +12,7 @@ from bot.texts import Voice
 from bot.ui import cards
 from bot.ui.roster import named
 from providers.money import Money
+from storage.models import Till
 from storage.people import Member
 from storage.shifts import DOUBT, Sum, label
 from storage.states import State
@@ -76,6 +77,11 @@ def closed(voice: Voice, takings: Takings, *, hide: bool = False) -> Markup:
         ended=takings.shift.closed_at,
     )
     return _BREAK.join([head, *_body(voice, takings, hide=hide)])
+
+
+def after_making(voice: Voice, till: Till) -> InlineKeyboardMarkup:
+    take = _button(voice, "button.till.take", f"open:{till.id}")
+    return InlineKeyboardMarkup([[take], [_button(voice, "button.tills", "shift:")]])
 
 
 def after_close(voice: Voice) -> InlineKeyboardMarkup:

@@ -37,13 +37,16 @@ def page(*sums: Sum, payee_bears: set[tuple[str, str]] | None = None) -> Page:
 def test_what_came_and_went_is_summed_and_what_failed_is_counted() -> None:
     found = page(one(count=3), one(kind="payout", amount=400), one(kind="refund", amount=50), one(state=State.FAILED))
     assert found.came == Flow(count=3, failed=1, amount=1000)
-    assert found.went == Flow(count=2, failed=0, amount=450)
+    assert found.went == Flow(count=1, failed=0, amount=400)
+    assert found.back == Flow(count=1, failed=0, amount=50)
     assert (found.fees, found.net) == (60, 1000 - 450 - 60)
     assert found.came.success == pytest.approx(0.75)
 
 
 def test_each_slot_has_its_bar() -> None:
-    found = page(one(slot=2), one(slot=2, operator="Orange"), one(slot=6, kind="airtime", amount=7))
+    refund = one(slot=5, kind="refund", amount=3)
+    found = page(one(slot=2), one(slot=2, operator="Orange"), refund, one(slot=6, kind="airtime", amount=7))
+    assert [bar.back for bar in found.bars] == [0, 0, 0, 0, 0, 3, 0]
     assert [(bar.came, bar.went) for bar in found.bars] == [(0, 0), (0, 0), (2000, 0), (0, 0), (0, 0), (0, 0), (0, 7)]
     assert [bar.start for bar in found.bars] == WEEK[:-1]
 

@@ -63,8 +63,8 @@ def data_of_every_button(voice: Voice) -> list[str]:
 def test_a_draft_shows_both_numbers_the_systems_the_fee_and_until_when() -> None:
     text = shown(some(S.DRAFT, 247, 24_700, fee=247), left_out=3)
     assert "24,700 FCFA" in text
-    assert "lines: 247" in text
-    assert "Via Scripted: 24,700 FCFA · lines: 247 · fee about 247 FCFA" in text
+    assert "rows: 247" in text
+    assert "Via Scripted: 24,700 FCFA · rows: 247 · fee about 247 FCFA" in text
     assert "left out: 3" in text
     assert "<june>.csv" in text
     assert "13:00" in text
@@ -117,7 +117,7 @@ def test_a_batch_of_which_nothing_was_sent_says_so_and_has_no_buttons(state: Sta
 def test_each_moment_has_its_own_buttons() -> None:
     assert labels(some(S.QUEUED), some(S.PENDING)) == ["✖️ Stop what has not left", "☰ All rows", "📄 Result"]
     assert labels(some(S.PENDING), some(S.FAILED)) == ["☰ All rows", "📄 Result"]
-    assert labels(some(S.SUCCEEDED), some(S.FAILED)) == ["☰ All rows", "📄 Result", "↻ Lines to send again"]
+    assert labels(some(S.SUCCEEDED), some(S.FAILED)) == ["☰ All rows", "📄 Result", "↻ Rows to send again"]
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,15 @@ def test_the_words_carry_the_page_s_numbers() -> None:
         sum_of("collection", 125_000, 7),
         sum_of("collection", 0, 1, state=State.FAILED),
         sum_of("payout", 40_000, 2),
+        sum_of("refund", 5_000, 1),
         waited=Waited(34.4, 131.2),
         standing=(Standing("payout", "XAF", State.UNKNOWN, 1, 300), Standing("payout", "XOF", State.PENDING, 9, 9)),
     )
     text = figures.page(FR, found, found.pages[0]).striptags().replace("\u00a0", " ")
     assert "Reçu : 125 000 FCFA (7)" in text
     assert "Envoyé : 40 000 FCFA (2)" in text
-    assert "Net : 84 800 FCFA" in text
+    assert "Remboursé : 5 000 FCFA (1)" in text
+    assert "Net : 79 700 FCFA" in text
     assert "7 sur 8 (88 %)" in text
     assert "34 s pour la moitié, 2 min 11 s pour 9 sur 10" in text
     assert "En doute maintenant : 1, 300 FCFA" in text
@@ -84,6 +86,7 @@ def test_buttons_lead_to_other_periods_and_not_into_the_future() -> None:
 
 PAGES: dict[str, Report] = {
     "one": report(sum_of("collection", 100)),
+    "given back": report(sum_of("collection", 40_000, 3), sum_of("payout", 10_000), sum_of("refund", 5_000)),
     "only out": report(sum_of("payout", 10**13, 10**6), waited=Waited(7200, 86_400)),
     "nothing succeeded": report(sum_of("collection", 0, state=State.FAILED)),
     "dollars": report(sum_of("collection", 123_456, currency="USD")),
