@@ -33,6 +33,8 @@ from storage.sealing import NoKey, Sealer, WrongKey
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A payment counter in Telegram.")
 audit_cli = typer.Typer(no_args_is_help=True, help="What was recorded, and whether it still is what it was.")
 cli.add_typer(audit_cli, name="audit")
+person_cli = typer.Typer(no_args_is_help=True, help="What is held on one phone number.")
+cli.add_typer(person_cli, name="person")
 
 
 class Language(StrEnum):
@@ -175,6 +177,30 @@ def _fit(name: str) -> str:
         return fit_name(name)
     except UserError:
         raise BadSettings("NAME: one line, 40 characters at most") from None
+
+
+@person_cli.command("export")
+def person_export(
+    phone: Annotated[str, typer.Argument(help="The number, with its country: +237677123456.")],
+    target: Annotated[Path, typer.Argument(help="The file to write; there must be none yet.")],
+) -> None:
+    """Everything that is held on one number, of every merchant, as JSON."""
+    from bot import persons
+
+    with _mendable("Nothing was written"):
+        persons.export(Settings.read(read_environment()), phone, target, datetime.now(UTC))
+
+
+@person_cli.command("erase")
+def person_erase(
+    phone: Annotated[str, typer.Argument(help="The number, with its country: +237677123456.")],
+    sure: Annotated[bool, typer.Option("--yes", help="Nobody can undo it.")] = False,
+) -> None:
+    """Masks one number and its names for good, and says what has to stay and why."""
+    from bot import persons
+
+    with _mendable("Nothing was erased"):
+        persons.erase(Settings.read(read_environment()), phone, datetime.now(UTC), sure=sure)
 
 
 @audit_cli.command("verify")

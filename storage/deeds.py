@@ -22,12 +22,19 @@ def record(
     before: str = "",
     after: str = "",
     tell: Iterable[int] = (),
+    names: tuple[str, str] = ("", ""),
 ) -> Deed:
-    """`tell`: the persons who get a letter about it; a private chat has its person's number."""
+    """`tell`: the persons who get a letter about it; a private chat has its person's number. A deed stays for good
+    and names nobody's phone: `names` are a before and an after for the letters alone, which forget them once told.
+    """
     deed = Deed(merchant_id=merchant_id, at=at, by=by, what=what, about=about, before=before, after=after)
     session.add(deed)
     session.flush()
-    session.add_all(Letter(deed_id=deed.id or 0, person_id=person, due_at=at) for person in sorted(set(tell)))
+    before, after = names
+    session.add_all(
+        Letter(deed_id=deed.id or 0, person_id=person, before=before, after=after, due_at=at)
+        for person in sorted(set(tell))
+    )
     return deed
 
 
@@ -64,13 +71,18 @@ def claim(
 
 
 def delivered(session: Session, letter: Letter) -> None:
-    session.execute(update(Letter).where(col(Letter.id) == letter.id).values(due_at=None, error=""))
+    session.execute(
+        update(Letter).where(col(Letter.id) == letter.id).values(due_at=None, error="", before="", after="")
+    )
 
 
 def postpone(session: Session, letter: Letter, error: str, until: datetime | None) -> None:
-    """`until` None gives up: the row keeps its error."""
+    """`until` None gives up: the row keeps its error, and names nobody any more."""
+    forgotten = {"before": "", "after": ""} if until is None else {}
     session.execute(
-        update(Letter).where(col(Letter.id) == letter.id).values(due_at=until, error=error, tries=Letter.tries + 1)
+        update(Letter)
+        .where(col(Letter.id) == letter.id)
+        .values(due_at=until, error=error, tries=Letter.tries + 1, **forgotten)
     )
 
 

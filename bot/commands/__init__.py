@@ -22,6 +22,7 @@ from bot.commands.operators import OPERATORS
 from bot.commands.pause import PAUSE, RESUME, RESUME_TAP, STOP_TAP
 from bot.commands.payees import PAYEE_TAPS, PAYEES
 from bot.commands.payout import PAYOUT
+from bot.commands.privacy import PRIVACY, PRIVACY_TAP
 from bot.commands.protect import PROTECT
 from bot.commands.rates import RATES
 from bot.commands.receipt import RECEIPT, RECEIPT_TAP
@@ -67,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     RESUME,
     LIMITS,
     GROUP,
+    PRIVACY,
     PROTECT,
     TEAM,
     CONNECT,
@@ -96,6 +98,7 @@ TAPS: tuple[Tap, ...] = (
     LANGUAGE_TAP,
     GROUP_TAP,
     HEAR_TAP,
+    PRIVACY_TAP,
     DO_TAP,
     TRIAL_TAP,
     REMIND_TAP,

@@ -20,8 +20,9 @@ _OF_ONE_TIME = {"otp", "hash"}
 
 
 def can_repeat(payment: Payment) -> bool:
-    """A refund is of one payment, and a sheet's line belongs to its sheet."""
-    return payment.state in ENDED and payment.kind != Kind.REFUND and payment.batch_id is None
+    """A refund is of one payment, a sheet's line belongs to its sheet, and what is masked names nobody to pay."""
+    alone = payment.kind != Kind.REFUND and payment.batch_id is None
+    return payment.state in ENDED and alone and payment.masked_at is None
 
 
 class Again:

@@ -14,6 +14,7 @@ from bot.errors import UserError
 from bot.payments import decisions
 from bot.payments.approvals import Right
 from bot.payments.phone import Phone, parse_phone, pretty
+from bot.payments.privacy import ending
 from providers.base import Clock
 from storage import deeds, payees, people
 from storage.engine import Storage
@@ -180,7 +181,14 @@ def _record(
 ) -> None:
     by, merchant_id = member.person.id, payee.merchant_id
     tell = set(people.owners(session, merchant_id)) - {by}
-    about = f"payee:{payee.id}"
     deeds.record(
-        session, merchant_id, at=at, by=f"person:{by}", what=what, about=about, before=before, after=after, tell=tell
+        session,
+        merchant_id,
+        at=at,
+        by=f"person:{by}",
+        what=what,
+        about=f"payee:{payee.id}",
+        after=ending(payee.msisdn),
+        tell=tell,
+        names=(before, after),
     )

@@ -2,6 +2,7 @@
 
 from bot.payments.crew import Tick
 from bot.payments.figures import Figures
+from bot.payments.privacy import Privacy
 from bot.payments.questions import Questions
 from bot.payments.reminders import Reminders
 from bot.payments.schedules import Schedules
@@ -24,6 +25,7 @@ class Chores:
         self.questions = Questions(on.accounts)
         self.reminders = Reminders(storage, works.payments, world.now, works.changed)
         self.schedules = Schedules(storage, works.payments, world.now, world.new_id, works.changed)
+        self.privacy = Privacy(storage, world.now, works.letters.wake)
         callers = Callers(storage, on.accounts, world.now)
         rounds = Rounds(bot, storage, self.statements, callers, on.topics, world.now)
         closes = Closes(bot, storage, self.figures, on.easel, on.topics, world.now)
@@ -35,12 +37,14 @@ class Chores:
         self.closes = Tick("closes", closes.tick)
         self.dayboards = Tick("dayboards", dayboards.tick)
         self.remind = Tick("remind", self.reminders.tick)
+        self.masks = Tick("masks", self.privacy.tick)
         self.almanac = Tick("almanac", Almanac(bot, storage, self.schedules).tick)
 
     @property
     def ticks(self) -> dict[Tick, float]:
         """And the seconds between two of each."""
-        return {self.almanac: 20, self.dayboards: 2, self.rounds: 60, self.remind: 60, self.closes: 60}
+        daily = (self.rounds, self.remind, self.closes, self.masks)
+        return {self.almanac: 20, self.dayboards: 2, **dict.fromkeys(daily, 60)}
 
     async def close(self) -> None:
         for tick in self.ticks:

@@ -45,6 +45,7 @@ def counter(on: Ground, works: Works, chores: Chores) -> Counter:
         tills=Tills(storage, now, works.letters.wake),
         brake=Brake(storage, now, works.changed),
         rulebook=Rulebook(storage, now),
+        privacy=chores.privacy,
         factors=Factors(storage, on.sealer, now),
         storage=storage,
         sealer=on.sealer,

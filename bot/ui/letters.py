@@ -9,6 +9,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.payments.crew import Crew
+from bot.payments.privacy import OPERATOR
 from bot.texts import Voice
 from bot.ui import cards
 from bot.ui.menus import Menu
@@ -51,7 +52,7 @@ class Letters:
         if deed.about == f"{_PERSON}{person.id}":
             await self._menu.follow(person.id, await self._storage.run(people.standing, person.id))
         try:
-            await self._bot.send_message(person.id, await self._written(deed, person, merchant), ParseMode.HTML)
+            await self._bot.send_message(person.id, await self._written(letter, deed, person, merchant), ParseMode.HTML)
         except RetryAfter as error:
             await self._later(letter, error, timedelta_of(error))
         except (Forbidden, BadRequest) as error:
@@ -66,7 +67,7 @@ class Letters:
         until = self._now() + wait if letter.tries < _MOST_TRIES else None
         await self._storage.run(deeds.postpone, letter, str(error), until)
 
-    async def _written(self, deed: Deed, person: Person, merchant: Merchant) -> Markup:
+    async def _written(self, letter: Letter, deed: Deed, person: Person, merchant: Merchant) -> Markup:
         voice = voice_for(person, merchant)
         if deed.what == LATE:
             payment = await self._storage.run(payments.get, merchant.id or 0, deed.before)
@@ -79,8 +80,8 @@ class Letters:
             key,
             who=await self._who(voice, deed.by),
             about=await self._who(voice, deed.about),
-            before=_shown(voice, deed.before),
-            after=_shown(voice, deed.after),
+            before=_shown(voice, letter.before or deed.before),
+            after=_shown(voice, letter.after or deed.after),
             merchant=merchant.name,
         )
 
@@ -88,6 +89,8 @@ class Letters:
         """With their number: a name is what its bearer likes it to be."""
         if name == "settings":
             return voice.say("letter.settings")
+        if name == OPERATOR:
+            return voice.say("letter.operator")
         if voice.knows(f"rule.word.{name}"):
             return voice.say(f"rule.word.{name}")
         if not name.startswith(_PERSON):

@@ -296,7 +296,7 @@ class Notify:
 
 def _saves(session: Session, payment: Payment) -> bool:
     """Whether its asker may give the payee's number a name now."""
-    if payment.state is not State.SUCCEEDED or not payment.msisdn:
+    if payment.state is not State.SUCCEEDED or not payment.msisdn or payment.masked_at:
         return False
     role = people.role(session, payment.merchant_id, payment.asker_id)
     may = role is not None and approvals.grants(role, Right.EDIT_PAYEES)

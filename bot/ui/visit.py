@@ -26,6 +26,7 @@ from bot.payments.figures import Figures
 from bot.payments.hearing import Hearing
 from bot.payments.links import Links
 from bot.payments.payees import Payees
+from bot.payments.privacy import Privacy
 from bot.payments.questions import Answer, Questions
 from bot.payments.receipts import Receipts
 from bot.payments.refunds import Refunds
@@ -83,6 +84,7 @@ class Counter:
     tills: Tills
     brake: Brake
     rulebook: Rulebook
+    privacy: Privacy
     factors: Factors
     storage: Storage
     sealer: Sealer

@@ -14,6 +14,7 @@ import bot
 from bot.commands import COMMANDS
 from bot.payments.arrivals import Verdict
 from bot.payments.policy import FirstPayee, Why
+from bot.payments.privacy import SPANS
 from bot.payments.receipts import GIVEN, Standing
 from bot.payments.reconcile import Oddity
 from bot.payments.review import ENDS
@@ -185,8 +186,10 @@ FAMILIES: dict[str, set[str]] = {
         *("payee_saved", "payee_named", "payee_phone", "payee_removed"),
         *("rule", "pause", "resume", "factor"),
         *("connected", "rotated", "disconnected", "offered", "founded"),
-        *("till_added", "till_removed", "restored"),
+        *("till_added", "till_removed", "restored", "privacy", "person_exported", "person_erased"),
     },
+    "privacy.span.*": {str(days) for days in SPANS},
+    "privacy.stays.*": {"open", "refundable", "schedules"},
     "why.*": set(Why),
     "rule.*": set(RULES),
     "rule.word.*": set(RULES),
