@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,31 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _TRIES = 6
-_LOCKED = ("database is locked", "deadlock detected", "could not serialize")
+_LOCKED = ("database is locked", "deadlock detected", "could not serialize", "lock timeout")
 _TAKEN_TRIES = 3
 _TAKEN = "23505"
 """A unique value that is taken. PostgreSQL tells so once whoever took it has committed: the next look finds the row."""
 _GONE = frozenset({None, "57P01", "57P02", "57P03"})
 """No connection, or a server that shuts down or starts."""
+_TOO_LONG = "57014"
+"""A statement that ran into its time-out. It left nothing, and would last as long again: only who insists goes on."""
 _PATIENCE = (1, 2, 4, 8, 15, 30)
 _MIGRATING = 0x6D6967
-_SOON = {"connect_timeout": "5", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
+_MIGRATION_WAITS = ("lock_timeout = '2s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
+"""Whoever comes behind a migration that waits for a table waits too: it must not stand in their way for long."""
+_MIGRATION_TRIES = 40
+_SOON = {
+    "connect_timeout": "5",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
 """A server that does not answer is noticed in seconds; the driver alone would wait for hours."""
+_AT_MOST = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
+"""How long one statement may last, wait for a row, and a connection keep rows from others between two statements. All
+are far above what is ordinary. The address may say otherwise: ?options=-c%20statement_timeout%3D60s
+"""
 
 
 class OldTables(Exception):
@@ -100,11 +115,28 @@ class Storage:
             raise OldTables(f"DATABASE_URL: its tables are at {found or 'nothing'}, not {newest}; run: guichet migrate")
 
     def migrate(self) -> None:
-        """Brings the tables to what this version of the program needs. Of several that start at once, one does."""
+        """Brings the tables to what this version of the program needs, also while instances of the old one run.
+
+        Of several that start at once, one does. Behind somebody's long transaction it steps back again and again, so
+        that nobody waits behind it. Raises OperationalError if that transaction does not end.
+        """
+        for _ in range(_MIGRATION_TRIES - 1):
+            try:
+                return self._upgrade()
+            except OperationalError as error:
+                if not any(words in str(error.orig) for words in _LOCKED):
+                    raise
+            time.sleep(random.uniform(1, 2))  # noqa: S311 - jitter, not a secret
+        return self._upgrade()
+
+    def _upgrade(self) -> None:
         config = migrations()
         with self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = 0"))  # another migration is worth waiting for
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
+                for setting in _MIGRATION_WAITS:
+                    connection.execute(text(f"SET LOCAL {setting}"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -119,7 +151,7 @@ def away(error: BaseException | None) -> str:
     """Why the database did not answer, in one line; empty for an error of any other kind."""
     if not isinstance(error, OperationalError):
         return ""
-    locked = any(words in str(error.orig) for words in _LOCKED)
+    locked = any(words in str(error.orig) for words in _LOCKED) or getattr(error.orig, "sqlstate", "") == _TOO_LONG
     return str(error.orig).splitlines()[0] if locked or _cut_off(error) else ""
 
 
@@ -158,7 +190,17 @@ def _server(address: URL) -> Engine:
     address = address.update_query_dict({name: value for name, value in _SOON.items() if name not in address.query})
     engine = create_engine(address, pool_size=16, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "handle_error", _without_details)
+    said = str(address.query.get("options", ""))
+    limits = {name: value for name, value in _AT_MOST.items() if name not in said}
+    event.listen(engine, "connect", partial(_limit, limits))
     return engine
+
+
+def _limit(limits: Mapping[str, str], connection: Any, _record: Any) -> None:
+    """By a statement, not by the address's options: a pooler in front of the server refuses those."""
+    for name, value in limits.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    connection.commit()
 
 
 def _without_details(context: ExceptionContext) -> None:

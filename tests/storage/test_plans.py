@@ -60,7 +60,7 @@ def _finish_one_of_each(session: Session) -> None:
 
 
 def _callback(digest: str, payment: str | None) -> Inbound:
-    names = {"digest": digest, "reference": f"R{digest}", "key": "", "word": "paid"}
+    names: dict[str, Any] = {"digest": digest, "reference": f"R{digest}", "key": "", "word": "paid"}
     return Inbound(merchant_id=HOUSE, provider="scripted", received_at=NOON, payment_id=payment, **names)
 
 

@@ -5,21 +5,23 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from alembic import command
+from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, col, select
 
 from bot.errors import UserError
 from bot.payments import decisions
 from storage import audit, deeds, forms, notices, payments, people, policies
-from storage.engine import Storage, away
+from storage.engine import Storage, away, migrations
 from storage.models import Audience, Deed, Form, Notice, Payment, Policy
 from storage.people import HOUSE
 from storage.states import State
 from tests.books import NOON, OWNER, draft, found_books, member
-from tests.databases import founded_on_server
+from tests.databases import address_of, founded_on_server
 from tests.postgres import Postgres
 
 T = TypeVar("T")
@@ -229,3 +231,128 @@ def test_records_of_many_at_once_stay_one_whole_chain(books: list[Storage]) -> N
     verdicts = {one.merchant_id: one for one in audit.verify(books[0])}
     assert not verdicts[HOUSE].fault
     assert verdicts[HOUSE].checked >= 45
+
+
+def test_a_statement_that_lasts_too_long_is_cut_off_and_leaves_nothing(books: list[Storage]) -> None:
+    tries = 0
+
+    def linger(session: Session) -> None:
+        nonlocal tries
+        tries += 1
+        people.choose_language(session, OWNER, "en")
+        session.connection().exec_driver_sql("SET LOCAL statement_timeout = '50ms'")
+        session.connection().exec_driver_sql("SELECT pg_sleep(30)")
+
+    with pytest.raises(OperationalError) as caught:
+        books[0].transact(linger)
+    assert "statement timeout" in away(caught.value)
+    assert tries == 1
+    person = books[1].transact(people.person, OWNER)
+    assert person
+    assert person.language is None
+
+
+async def test_what_must_not_be_lost_outlasts_a_statement_that_was_cut_off(books: list[Storage]) -> None:
+    tries = 0
+
+    def slow_once(session: Session) -> None:
+        nonlocal tries
+        tries += 1
+        people.choose_language(session, OWNER, "en")
+        if tries == 1:
+            session.connection().exec_driver_sql("SET LOCAL statement_timeout = '50ms'")
+            session.connection().exec_driver_sql("SELECT pg_sleep(30)")
+
+    await books[0].insist(slow_once)
+    person = books[1].transact(people.person, OWNER)
+    assert person
+    assert (person.language, tries) == ("en", 2)
+
+
+def test_who_waits_for_a_row_too_long_lets_go_and_tries_again(books: list[Storage]) -> None:
+    payment = books[0].transact(lambda session: payments.create_once(session, draft(), by="person:1")[0])
+    holding, release, tries = threading.Event(), threading.Event(), 0
+
+    def hold(session: Session) -> None:
+        payments.get(session, HOUSE, payment.id, lock=True)
+        holding.set()
+        release.wait(20)
+
+    def want(session: Session) -> str:
+        nonlocal tries
+        tries += 1
+        if tries == 2:
+            release.set()
+        session.connection().exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        found = payments.get(session, HOUSE, payment.id, lock=True)
+        return found.id if found else ""
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(books[0].transact, hold)
+        holding.wait(20)
+        assert books[1].transact(want) == payment.id
+    assert tries >= 2
+
+
+def test_a_transaction_that_stands_still_is_ended_and_done_again(books: list[Storage]) -> None:
+    """A program that was suspended in the middle must not keep everybody from its rows."""
+    tries = 0
+
+    def stand_still(session: Session) -> None:
+        nonlocal tries
+        tries += 1
+        people.choose_language(session, OWNER, "en")
+        session.flush()
+        if tries == 1:
+            session.connection().exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            time.sleep(0.5)
+        people.owners(session, HOUSE)
+
+    books[0].transact(stand_still)
+    person = books[1].transact(people.person, OWNER)
+    assert person
+    assert (person.language, tries) == ("en", 2)
+
+
+def test_every_connection_has_its_time_outs_and_the_address_may_set_others(books: list[Storage]) -> None:
+    def limits(storage: Storage) -> list[Any]:
+        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        return storage.transact(lambda session: [session.scalar(sql(f"SHOW {name}")) for name in names])
+
+    assert limits(books[0]) == ["30s", "5s", "1min"]
+    patient = Storage(f"{address_of(books[0])}&options=-c%20statement_timeout%3D90s")
+    assert limits(patient) == ["90s", "5s", "1min"]
+    patient.engine.dispose()
+
+
+def test_a_migration_that_waits_for_a_table_does_not_keep_others_from_it(books: list[Storage]) -> None:
+    """Behind one that waits, everybody else would queue: a long report must not stop the counter."""
+    config = migrations()
+    with books[0].engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0014")  # the next one changes the merchants' table
+        connection.commit()
+    reading, release, waited = threading.Event(), threading.Event(), []
+
+    def read(session: Session) -> None:
+        session.connection().exec_driver_sql("SELECT count(*) FROM merchant")
+        reading.set()
+        release.wait(60)
+
+    def look(session: Session) -> None:
+        session.connection().exec_driver_sql("SELECT count(*) FROM merchant")
+
+    with ThreadPoolExecutor(2) as others:
+        others.submit(books[1].transact, read)
+        reading.wait(20)
+        migrating = others.submit(books[0].migrate)
+        for _ in range(4):
+            began = time.monotonic()
+            books[2].transact(look)
+            waited.append(time.monotonic() - began)
+            time.sleep(0.5)
+        assert not migrating.done()
+        release.set()
+        migrating.result(60)
+    assert max(waited) < 4.5
+    books[0].must_be_current()
