@@ -6,14 +6,13 @@ from collections.abc import Mapping
 import structlog
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
-from bot.ear import Ear
 from bot.pages import receipt_page
 from bot.payments.callbacks import Callbacks
-from bot.payments.crew import Tick
 from bot.reception import furnish
 from bot.rooms.chores import Chores
 from bot.rooms.counter import counter
 from bot.rooms.crews import Crews
+from bot.rooms.entrance import Entrance
 from bot.rooms.ground import ground
 from bot.rooms.works import Works
 from bot.rooms.world import World
@@ -38,16 +37,14 @@ class App:
         self.chores = Chores(on, self._crews, self._works)
         self.connections = self._works.connections
 
-        turn = self.storage.turn("messages")
-        self._ear = Ear(self.chat, turn)
-        self._listen = Tick("listen", self._ear.tick)
-        listening = {self._listen: 1.0} if turn else {}
-        self._scheduler = on.world.scheduler(self._works.ticks | listening | self.chores.ticks)
+        self.entrance = Entrance(on)
+        self._scheduler = on.world.scheduler(self._works.ticks | self.entrance.ticks | self.chores.ticks)
 
-        furnish(self.chat, counter(on, self._works, self.chores))
+        furnish(self.chat, counter(on, self._works, self.chores), self.entrance.desk.come_back)
         callbacks = Callbacks(self.storage, self.accounts, self._now, self._works.poll.wake, self.connections.find)
-        pages = [receipt_page(self._works.receipts)]
-        self._web = on.world.web(callbacks, settings.listen, pages) if settings.public_url else None
+        pages = [receipt_page(self._works.receipts), *self.entrance.pages]
+        web = on.world.web
+        self._web = web(callbacks, settings.listen, pages, settings.trusted_proxies) if settings.public_url else None
 
     def secrets(self) -> list[str]:
         return self.settings.secrets() + self.accounts.secrets()
@@ -73,7 +70,7 @@ class App:
             await self._web.start()
         await self._reach_telegram()
         await self.chat.start()
-        await self._listen.run()
+        await self.entrance.open()
         self._scheduler.start()
         for person_id in await self.storage.run(people.everybody):
             await self.menu.follow(person_id, await self.storage.run(people.standing, person_id))
@@ -101,7 +98,7 @@ class App:
         """Takes nothing new, ends what is under way, then closes what is open."""
         if self._web:
             await self._web.stop()
-        await self._ear.close()
+        await self.entrance.close()
         opened = self.chat.running
         if opened:
             await self.chat.stop()

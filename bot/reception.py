@@ -1,6 +1,5 @@
 """Hands each update to its command. The one place where handlers meet python-telegram-bot."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -11,7 +10,6 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     ApplicationHandlerStop,
-    BaseUpdateProcessor,
     CallbackQueryHandler,
     ChatMemberHandler,
     ChosenInlineResultHandler,
@@ -53,8 +51,12 @@ ALLOWED_UPDATES = [
 Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
 
 
-def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: Counter) -> None:
-    """Order matters: the guard first, then commands, then what is left."""
+def furnish(
+    application: "Application[Any, Turn, Any, Any, Any, Any]", counter: Counter, come_back: Callable[[int], None]
+) -> None:
+    """Order matters: the guard first, then commands, then what is left. `come_back` hears of an update that the
+    database's absence kept from everybody.
+    """
     new = filters.UpdateType.MESSAGE & ~filters.VIA_BOT  # what was posted inline is no command of anybody's
     guard = Guard(counter)
     inline = Inline(counter, guard)
@@ -69,7 +71,7 @@ def furnish(application: "Application[Any, Turn, Any, Any, Any, Any]", counter: 
     application.add_handler(MessageHandler(new & filters.Document.ALL, _filed))
     application.add_handler(MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, _unknown_command))
     application.add_handler(MessageHandler(new & filters.TEXT & ~filters.COMMAND, _spoken))
-    application.add_error_handler(_failed)
+    application.add_error_handler(_failing(come_back))
 
 
 def _obey(command: Command) -> Handler:
@@ -171,50 +173,24 @@ async def _told(visit: Visit, work: Awaitable[None]) -> None:
         await visit.refuse(UserError("error.no_key"))
 
 
-async def _failed(update: object, context: Turn) -> None:
-    """Everything that is no UserError: to the log, and one neutral line to the person."""
-    error = context.error
-    if isinstance(error, RetryAfter | NetworkError) and not isinstance(error, BadRequest):
-        log.warning("Telegram did not take a message", error=str(error))
-        return
-    number = update.update_id if isinstance(update, Update) else None
-    if words := away(error):
-        log.error("an update failed: the database did not answer", update=number, error=words)
-    else:
-        log.error("an update failed", update=number, exc_info=error)
-    visit: Visit | None = getattr(context, "visit", None)
-    if visit and not isinstance(error, TelegramError):
-        await visit.refuse(UserError("error.neutral"))
-    if visit is None:
-        raise ApplicationHandlerStop  # the guard itself failed: nobody was let in, and no command runs
-
-
-class InOrder(BaseUpdateProcessor):
-    """Many updates at once, but each chat's one after the other, so that answers meet their questions."""
-
-    def __init__(self, at_once: int) -> None:
-        super().__init__(at_once)
-        self._chats: dict[int, tuple[asyncio.Lock, int]] = {}
-
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        chat = update.effective_chat if isinstance(update, Update) else None
-        if chat is None:
-            await coroutine
+def _failing(come_back: Callable[[int], None]) -> Callable[[object, Turn], Coroutine[Any, Any, None]]:
+    async def failed(update: object, context: Turn) -> None:
+        """Everything that is no UserError: to the log, and one neutral line to the person."""
+        error = context.error
+        if isinstance(error, RetryAfter | NetworkError) and not isinstance(error, BadRequest):
+            log.warning("Telegram did not take a message", error=str(error))
             return
-        lock, waiting = self._chats.get(chat.id, (asyncio.Lock(), 0))
-        self._chats[chat.id] = (lock, waiting + 1)
-        try:
-            async with lock:
-                await coroutine
-        finally:
-            if isinstance(coroutine, Coroutine):
-                coroutine.close()  # stopped while it waited for its turn: nobody will ever await it
-            lock, waiting = self._chats.pop(chat.id)
-            if waiting > 1:
-                self._chats[chat.id] = (lock, waiting - 1)
+        number = update.update_id if isinstance(update, Update) else None
+        visit: Visit | None = getattr(context, "visit", None)
+        if words := away(error):
+            log.error("an update failed: the database did not answer", update=number, error=words)
+            if visit is None and number is not None:
+                come_back(number)
+        else:
+            log.error("an update failed", update=number, exc_info=error)
+        if visit and not isinstance(error, TelegramError):
+            await visit.refuse(UserError("error.neutral"))
+        if visit is None:
+            raise ApplicationHandlerStop  # the guard itself failed: nobody was let in, and no command runs
 
-    async def initialize(self) -> None:
-        """Nothing to prepare."""
-
-    async def shutdown(self) -> None:
-        """Nothing to give back."""
+    return failed

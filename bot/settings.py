@@ -1,10 +1,13 @@
 """The program's own settings, from one mapping of variables. Refuses what is missing, empty or a placeholder."""
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.resources import files
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -20,6 +23,13 @@ class BadSettings(Exception):
     """One line for each variable to mend."""
 
 
+LOCAL_PROXIES = ("127.0.0.1", "::1")
+"""Whose word on where a call comes from is taken, where nothing else is said."""
+
+_TELEGRAM = "https://api.telegram.org"
+_PORTS = {None, 443, 80, 88, 8443}
+"""https://core.telegram.org/bots/api#setwebhook"""
+_LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 _KEY_LEAST = 32
 _KEY_VARIETY = 10
 
@@ -32,10 +42,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     telegram_bot_token: SecretStr
-    telegram_api_url: str = "https://api.telegram.org"
-    bot_mode: Literal["polling"] = "polling"
+    telegram_api_url: str = _TELEGRAM
+    bot_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr = SecretStr("")
     public_url: str = ""
     listen: str = "127.0.0.1:8080"
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = LOCAL_PROXIES
     owner_ids: Annotated[tuple[int, ...], BeforeValidator(_listed), Field(min_length=1)]
     admin_chat_id: int | None = None
     database_url: str = "sqlite:///guichet.db"
@@ -94,9 +106,28 @@ class Settings(BaseModel):
     @field_validator("public_url", "telegram_api_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
+        if value and not (value.startswith(("http://", "https://")) and _has_host(value)):
             raise ValueError("an address that begins with https://")
         return value.rstrip("/")
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", value.get_secret_value()):
+            raise ValueError("8 to 256 of the characters A-Z, a-z, 0-9, _ and -; guichet new-key makes one")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                wide = ip_network(one).prefixlen == 0
+            except ValueError:
+                wide = True
+            if wide:
+                raise ValueError("addresses or networks, comma separated, for example 127.0.0.1,10.0.0.0/8")
+        return value
 
     @field_validator("prefer")
     @classmethod
@@ -121,9 +152,28 @@ class Settings(BaseModel):
         if copied:
             raise BadSettings("\n".join(copied))
         try:
-            return cls(**given)
+            found = cls(**given)
         except ValidationError as error:
             raise BadSettings("\n".join(_line(dict(item)) for item in error.errors())) from None
+        if lacks := found._lacks_for_a_webhook():
+            raise BadSettings("\n".join(lacks))
+        return found
+
+    def _lacks_for_a_webhook(self) -> list[str]:
+        if self.bot_mode != "webhook":
+            return []
+        lacks = []
+        address = urlsplit(self.public_url)
+        local = address.hostname in _LOCAL_HOSTS
+        if not self.public_url:
+            lacks.append("PUBLIC_URL is missing (BOT_MODE is webhook: Telegram brings messages to it)")
+        elif address.scheme != "https" and not local:
+            lacks.append("PUBLIC_URL: Telegram brings messages to https:// only")
+        elif self.telegram_api_url == _TELEGRAM and (local or address.port not in _PORTS):
+            lacks.append("PUBLIC_URL: Telegram brings messages to a public host, at port 443, 80, 88 or 8443")
+        if not self.telegram_webhook_secret.get_secret_value():
+            lacks.append("TELEGRAM_WEBHOOK_SECRET is missing (BOT_MODE is webhook; guichet new-key makes one)")
+        return lacks
 
     @property
     def country(self) -> str:
@@ -139,9 +189,18 @@ class Settings(BaseModel):
         password = make_url(self.database_url).password
         return [
             self.telegram_bot_token.get_secret_value(),
+            *filter(None, [self.telegram_webhook_secret.get_secret_value()]),
             *([password] if password else []),
             *self.secret_keys,
         ]
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _keys(value: SecretStr) -> list[str]:
@@ -151,7 +210,6 @@ def _keys(value: SecretStr) -> list[str]:
 _HELP = {
     "telegram_bot_token": "BotFather gives it",
     "owner_ids": "the Telegram ids of the owners, comma separated",
-    "bot_mode": "only polling is there so far",
 }
 
 

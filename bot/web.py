@@ -9,12 +9,14 @@ import structlog
 import uvicorn
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from bot.body import read_body
+from bot.gate import Gate
 from bot.payments.callbacks import Callbacks
+from bot.settings import LOCAL_PROXIES
 from bot.texts import Voice, language_for
 from providers.base import CallbackRequest
 from providers.errors import BadCallback, Unsupported
@@ -24,7 +26,10 @@ from storage.people import HOUSE
 log = structlog.get_logger()
 
 _BODY_MOST = 64 * 1024
-
+_AT_ONCE = 1_000
+_KEPT_ALIVE = 75
+"""Longer than a proxy keeps a connection that nobody uses: the one that closes first must not be ours."""
+_LAST_ANSWERS = 10
 
 _PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
@@ -37,7 +42,13 @@ text-align: center; color-scheme: light dark }}</style>
 class Web:
     """Serves on `listen` ("host:port"; port 0 takes a free one) beside the bot, in the same loop."""
 
-    def __init__(self, callbacks: Callbacks, listen: str, pages: Sequence[Route] = ()) -> None:
+    def __init__(
+        self,
+        callbacks: Callbacks,
+        listen: str,
+        pages: Sequence[Route] = (),
+        trusted_proxies: Sequence[str] = LOCAL_PROXIES,
+    ) -> None:
         self._callbacks = callbacks
         host, _, port = listen.rpartition(":")
         routes = [
@@ -50,7 +61,18 @@ class Web:
         ]
         self._address = (host.strip("[]"), int(port))
         self.app = Starlette(routes=routes, exception_handlers={OperationalError: _busy})
-        self._server = _Server(uvicorn.Config(self.app, log_config=None, access_log=False, lifespan="off"))
+        config = uvicorn.Config(
+            Gate(self.app),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=True,
+            forwarded_allow_ips=list(trusted_proxies),
+            limit_concurrency=_AT_ONCE,
+            timeout_keep_alive=_KEPT_ALIVE,
+            timeout_graceful_shutdown=_LAST_ANSWERS,
+        )
+        self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -94,7 +116,7 @@ class Web:
             method=request.method,
             headers={name.lower(): value for name, value in request.headers.items()},
             query=dict(request.query_params),
-            body=await _body(request),
+            body=await read_body(request, _BODY_MOST),
         )
         name, account = request.path_params["provider"], request.path_params.get("account")
         if account is None:
@@ -108,15 +130,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _BODY_MOST:
-            raise HTTPException(413)
-    return body
 
 
 async def _busy(request: Request, error: Exception) -> Response:

@@ -27,6 +27,7 @@ OWNER = 710_001
 STRANGER = 710_009
 PAYER = "237677777777"
 PHONE = "677 77 77 77"
+WEBHOOK_SECRET = "a-secret-of-the-webhook-alone"
 SEALING_KEY = "a-sealing-key-for-tests-0123456789"
 PATIENCE = 30.0
 """Seconds, for a machine with other work to do; whatever is waited for ends the wait."""
@@ -140,6 +141,7 @@ async def shop(
     callbacks: bool = False,
     limits: Limits | None = None,
     accounts: bool = True,
+    mode: str = "polling",
 ) -> AsyncIterator[Shop]:
     """Owner, stranger, admin group, one CamPay account; the bot is open. Phones ask, as in the demo."""
     settings = box or sandbox.Settings.instant(test_numbers="ask")
@@ -158,9 +160,11 @@ async def shop(
         }
         if accounts:
             env |= {"CAMPAY_BASE_URL": campay.url, "CAMPAY_TOKEN": campay.settings.campay.token}
-        if callbacks:
+        if callbacks or mode == "webhook":
             port = free_port()
             env |= {
+                "BOT_MODE": mode,
+                "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET,
                 "PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "LISTEN": f"127.0.0.1:{port}",
                 "CAMPAY_WEBHOOK_KEY": campay.settings.campay.webhook_key,

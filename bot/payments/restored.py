@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.payments.policy import GUARDED
 from providers.errors import Reason
-from storage import chores, deeds, invites, payments, people, policies
+from storage import chores, deeds, heard, invites, payments, people, policies
 from storage.models import Merchant, Payment
 from storage.states import State
 
@@ -25,7 +25,8 @@ _DAY_AND_MINUTE = "%Y-%m-%d %H:%M"
 def settle(session: Session, taken_at: datetime, now: datetime) -> int:
     """One transaction, before anything else opens the restored books; how many payments are in doubt by it.
 
-    Money out is paused until a person resumes; invitations that were open end, since some may have been used.
+    Money out is paused until a person resumes; invitations that were open end, since some may have been used. What
+    people had said and nobody had worked yet was worked since, by the program that went on.
     """
     doubted = payments.may_have_left(session)
     for payment in doubted:
@@ -33,6 +34,7 @@ def settle(session: Session, taken_at: datetime, now: datetime) -> int:
     for merchant in chores.merchants(session):
         _hold(session, merchant, taken_at, now)
     invites.end_all(session, now)
+    heard.end_all(session)
     return len(doubted)
 
 

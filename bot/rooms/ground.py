@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from telegram.request import BaseRequest
+
 from bot.commands import COMMANDS
 from bot.pace import Pace
 from bot.payments.accounts import Accounts
-from bot.rooms.chat import Chat, open_chat
+from bot.rooms.chat import Chat, open_chat, open_line
 from bot.rooms.world import World
 from bot.settings import Settings
 from bot.ui.easel import Easel
@@ -25,6 +27,8 @@ class Ground:
     sealer: Sealer
     accounts: Accounts
     pace: Pace
+    line: BaseRequest
+    """On which the bot's messages are waited for; the chat opens and closes it."""
     chat: Chat
     menu: Menu
     easel: Easel
@@ -34,8 +38,9 @@ class Ground:
 def ground(settings: Settings, env: Mapping[str, str], world: World) -> Ground:
     """Raises Misconfigured for an account that is half set."""
     pace = Pace()
-    chat = open_chat(settings, world.network, pace)
     books = world.storage(settings.database_url)
+    line = open_line(world.network, 30)
+    chat = open_chat(settings, (line, open_line(world.network, 15)), pace)
     return Ground(
         settings=settings,
         env=env,
@@ -44,6 +49,7 @@ def ground(settings: Settings, env: Mapping[str, str], world: World) -> Ground:
         sealer=Sealer(settings.secret_keys),
         accounts=Accounts.of_house(env, world.now, world.network, prefer=settings.prefer),
         pace=pace,
+        line=line,
         chat=chat,
         menu=Menu(chat.bot, COMMANDS),
         easel=Easel(world.draw),

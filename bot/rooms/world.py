@@ -33,7 +33,7 @@ class World:
     network: Callable[[], httpx.AsyncBaseTransport] = network
     scheduler: Callable[[Mapping[Tick, float]], Clockwork] = Scheduler
     storage: Callable[[str], Storage] = Storage
-    web: Callable[[Callbacks, str, Sequence[Route]], Web] = Web
+    web: Callable[[Callbacks, str, Sequence[Route], Sequence[str]], Web] = Web
     learn: Callable[[Iterable[str]], None] = lambda _: None
     """Hears every secret that comes up while the program runs: the log must not show it."""
     draw: Draw = chart.draw

@@ -1,6 +1,7 @@
 """The tables. A row that belongs to a merchant says so; amounts are whole minor units; times are UTC and aware."""
 
 from storage.models.columns import OneOf, Utc
+from storage.models.heard import Heard
 from storage.models.merchants import Account, Merchant, Mode, Policy, Told, Tone
 from storage.models.payments import Attempt, Batch, Event, Inbound, Payment, Proposal, Receipt
 from storage.models.people import Form, Invite, Membership, Payee, Person, Role
@@ -21,6 +22,7 @@ __all__ = [
     "Deed",
     "Event",
     "Form",
+    "Heard",
     "Inbound",
     "Invite",
     "Letter",

@@ -29,11 +29,12 @@ def complaint(**changes: str | None) -> str:
 
 def test_a_token_and_an_owner_are_enough() -> None:
     found = read()
-    assert found.model_dump(exclude={"telegram_bot_token", "guichet_secret_key"}) == {
+    assert found.model_dump(exclude={"telegram_bot_token", "guichet_secret_key", "telegram_webhook_secret"}) == {
         "telegram_api_url": "https://api.telegram.org",
         "bot_mode": "polling",
         "public_url": "",
         "listen": "127.0.0.1:8080",
+        "trusted_proxies": ("127.0.0.1", "::1"),
         "owner_ids": (710001,),
         "admin_chat_id": None,
         "database_url": "sqlite:///guichet.db",
@@ -49,6 +50,46 @@ def test_a_token_and_an_owner_are_enough() -> None:
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_what_is_required_is_missed_by_name(name: str, value: str | None) -> None:
     assert complaint(**{name: value}).startswith(f"{name} is missing")
+
+
+WEBHOOK = {
+    "BOT_MODE": "webhook",
+    "PUBLIC_URL": "https://pay.example.org",
+    "TELEGRAM_WEBHOOK_SECRET": "R4nd0m_w0rd-of-a-webhook",
+}
+
+
+def test_a_webhook_needs_an_address_and_a_secret() -> None:
+    assert read(**WEBHOOK).bot_mode == "webhook"
+    assert "R4nd0m_w0rd-of-a-webhook" in read(**WEBHOOK).secrets()
+    told = complaint(BOT_MODE="webhook").splitlines()
+    assert [line.split()[0] for line in told] == ["PUBLIC_URL", "TELEGRAM_WEBHOOK_SECRET"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "http://pay.example.org"),
+        ("PUBLIC_URL", "https://pay.example.org:8080"),
+        ("PUBLIC_URL", "https://pay.example.org:http"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "http://127.0.0.1:8080"),
+        ("TELEGRAM_WEBHOOK_SECRET", "short"),
+        ("TELEGRAM_WEBHOOK_SECRET", "a secret with spaces"),
+        ("TELEGRAM_WEBHOOK_SECRET", "é" * 20),
+        ("TELEGRAM_WEBHOOK_SECRET", "s" * 257),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "proxy.example.org"),
+    ],
+)
+def test_what_telegram_would_not_take_is_told_before_it_is_asked(name: str, value: str) -> None:
+    assert complaint(**{**WEBHOOK, name: value}).startswith(f"{name}: ")
+
+
+def test_beside_a_telegram_of_ones_own_any_local_address_will_do() -> None:
+    local = {"TELEGRAM_API_URL": "http://127.0.0.1:8081", "PUBLIC_URL": "http://127.0.0.1:8080"}
+    assert read(**{**WEBHOOK, **local}).public_url == "http://127.0.0.1:8080"
 
 
 KEYS = ("R4nd0m-w0rds-that-nobody-could-guess", "0123456789abcdef0123456789abcdef")

@@ -102,6 +102,20 @@ async def test_it_says_that_it_lives(door: Door) -> None:
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
 
 
+@pytest.mark.parametrize(("proxies", "statuses"), [(["127.0.0.1"], {200}), (["192.0.2.1"], {200, 429})])
+async def test_where_a_call_comes_from_is_believed_of_a_trusted_proxy_only(
+    storage: Storage, proxies: list[str], statuses: set[int]
+) -> None:
+    port = free_port()
+    web = Web(Counter(storage).callbacks, f"127.0.0.1:{port}", [], proxies)
+    await web.start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        sources = [{"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"} for number in range(40)]
+        found = {(await http.get("/return/scripted", headers=source)).status_code for source in sources}
+    await web.stop()
+    assert found == statuses
+
+
 async def test_an_address_that_is_taken_is_told_at_once(door: Door) -> None:
     port = door.http.base_url.port
     with pytest.raises(OSError, match="in use"):

@@ -13,9 +13,9 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
 from bot.payments.dispatch import LEASE
-from storage import batches, dayboards, deeds, inbound, notices, payments, schedules
+from storage import batches, dayboards, deeds, heard, inbound, notices, payments, schedules
 from storage.engine import Storage
-from storage.models import Audience, Batch, Dayboard, Inbound, Notice, Plan, Schedule
+from storage.models import Audience, Batch, Dayboard, Heard, Inbound, Notice, Plan, Schedule
 from storage.people import HOUSE
 from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED, UNDECIDED, State
 from tests.books import NOON, OWNER, draft, found_books
@@ -31,6 +31,7 @@ _COPIES = {
     "inbound": ("id", "digest"),
     "schedule": ("id", "intent"),
     "dayboard": ("day",),
+    "heard": ("update_id",),
 }
 """What each copy of a row has of its own."""
 
@@ -57,6 +58,7 @@ def _finish_one_of_each(session: Session) -> None:
     session.add(_callback("d", "X"))
     session.add(_schedule("S", Plan.ENDED))
     session.add(Dayboard(merchant_id=HOUSE, day=date(1900, 1, 1), chat_id=1))
+    session.add(Heard(update_id=1, chat_id=1, body="", received_at=NOON))
 
 
 def _callback(digest: str, payment: str | None) -> Inbound:
@@ -78,6 +80,7 @@ def _copies(table: str, own: tuple[str, ...], dialect: str) -> str:
     of_its_own["day"] = (
         "date '1950-01-01' + i" if dialect == "postgresql" else "date('1950-01-01', '+' || i || ' days')"
     )
+    of_its_own["update_id"] = "1000 + i"
     if table in {"notice", "letter", "inbound"}:
         of_its_own["id"] = "1000 + i"
     values = ", ".join(of_its_own[name] if name in own else f'"{name}"' for name in columns)
@@ -99,6 +102,7 @@ def _leave_some(session: Session) -> None:
         batches.create_once(session, batch, lines, by="person:1")
         deeds.record(session, HOUSE, at=NOON, by="person:1", what="pause", about=str(number), tell=[OWNER])
         session.add(_schedule(f"T{number}", Plan.ACTIVE, due_at=NOON))
+        session.add(Heard(update_id=10**6 + number, chat_id=number % 7, body="{}", received_at=NOON, due_at=NOON))
     session.add(_callback("e", None))
 
 
@@ -139,6 +143,7 @@ CLAIMS: dict[str, tuple[Callable[[Session], Any], set[str]]] = {
     "letters": (lambda session: deeds.claim(session, now=NOON, lease=LEASE, limit=5), {"ix_letter_due"}),
     "schedules": (lambda session: schedules.due(session, NOON, 5), {"ix_schedule_due"}),
     "boards": (lambda session: dayboards.claim(session, now=NOON, lease=LEASE, limit=5), {"ix_dayboard_due"}),
+    "updates": (lambda session: heard.claim(session, now=NOON, lease=LEASE, limit=5), {"ix_heard_due"}),
     "callbacks": (lambda session: inbound.keep_once(session, _callback("g", None)), {"digest", "autoindex_inbound"}),
     "stray callbacks": (lambda session: inbound.strays(session, HOUSE, "scripted", "Re"), {"ix_inbound_reference"}),
 }

@@ -31,6 +31,7 @@ DUE = {
     "poll": "payment WHERE state NOT IN ('queued', 'draft', 'awaiting_approval')",
     "expire": "payment WHERE state IN ('draft', 'awaiting_approval')",
     "groups": "payment WHERE state = 'queued' AND batch_id IS NOT NULL",
+    "desk": "heard",
     "letters": "letter",
     "notify": "notice",
 }

@@ -63,7 +63,7 @@ class Life:
             network=lambda: self._wire.of(self),
             scheduler=lambda ticks: Beats(ticks, self._pulse, self._now),
             storage=lambda url: Books(url, self._weather, self._pulse, lambda: self.alive),
-            web=lambda callbacks, listen, _pages: Door(callbacks, listen, self._wire, self),
+            web=lambda callbacks, listen, _pages, _proxies: Door(callbacks, listen, self._wire, self),
             draw=lambda *_: picture(),
         )
         try:

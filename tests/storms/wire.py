@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 import httpx
 
@@ -90,7 +90,7 @@ class _Line(httpx.AsyncBaseTransport):
         body = await request.aread()
         seconds = request.extensions.get("timeout", {}).get("read")
         if request.url.path.endswith("/getUpdates") and self._wire.pollers and self._owner:
-            await self._wire.pollers.wait(self._owner, int(parse_qs(body.decode()).get("offset", ["0"])[0]))
+            await self._wire.pollers.wait(self._owner, int(request.url.params["offset"]))
         told = ""
         try:
             async with asyncio.timeout(seconds):

@@ -10,7 +10,8 @@ from bot.payments.reminders import Reminders
 from bot.payments.schedules import What
 from providers.base import Outcome, Report
 from providers.errors import Reason
-from storage import audit, deeds, invites, payments, policies
+from storage import audit, deeds, heard, invites, payments, policies
+from storage.heard import Said
 from storage.models import Merchant, Role
 from storage.people import HOUSE
 from storage.states import State
@@ -108,3 +109,9 @@ async def test_an_unpaid_request_from_before_is_not_asked_again_by_itself(counte
 @pytest.fixture
 def desk(counter: Counter) -> Desk:
     return Desk(counter.storage)
+
+
+async def test_what_was_said_before_the_backup_is_not_obeyed_after_the_restore(counter: Counter) -> None:
+    counter.storage.transact(heard.keep, [Said(1, 7, "{}")], NOON)
+    restore(counter)
+    assert counter.storage.transact(heard.claim, now=NOON, lease=timedelta(0), limit=1) == []

@@ -1,0 +1,185 @@
+"""Takes what people say: kept before anybody is told that it was heard, then worked, each chat's in its order."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+from telegram import Update
+from telegram.ext import Application
+
+from bot.payments.crew import Crew, Tick
+from providers.base import Clock
+from storage import heard
+from storage.engine import Storage
+from storage.heard import Claimed, Said
+
+log = structlog.get_logger()
+
+_HANDS = 256
+_TRIES = 5
+_LONGEST = 300.0
+_DRAIN = 10.0
+_LEASE = timedelta(seconds=10)
+"""Kept up while the work lasts. What a killed instance had in hand is taken up by the next after that time."""
+_RENEWED = timedelta(seconds=6)
+_KEPT = timedelta(days=2)
+"""Telegram tells an update again for a day at most: https://core.telegram.org/bots/api#getting-updates"""
+_CLEARED_EVERY = timedelta(hours=1)
+
+
+class Unreadable(Exception):
+    """No update at all."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is written in one transaction. A page whose writing failed is written again with the next."""
+
+    news: list[tuple[list[Said], "asyncio.Future[None]"]] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    aside: dict[int, str] = field(default_factory=dict)
+    later: dict[int, datetime] = field(default_factory=dict)
+
+
+class Desk:
+    """Any instance works what any instance kept. One transaction keeps and claims, the next ends and claims: while
+    one is written, everything that happens meanwhile gathers for the next.
+    """
+
+    def __init__(self, chat: "Application[Any, Any, Any, Any, Any, Any]", storage: Storage, now: Clock) -> None:
+        self._chat = chat
+        self._storage = storage
+        self._now = now
+        self.tick = Tick("desk", self._write)
+        self._page = _Page()
+        self._crew = Crew(_HANDS)
+        self._in_hand: dict[int, datetime] = {}
+        """And until when they are ours."""
+        self._unworked: set[int] = set()
+        self._cleared_at: datetime | None = None
+        self._closing = False
+
+    async def keep(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Returns once they are safe. Raises Unreadable, or DBAPIError where the database did not take them."""
+        kept = asyncio.get_running_loop().create_future()
+        self._page.news.append(([said(update) for update in updates], kept))
+        self.tick.wake()
+        await kept
+
+    def come_back(self, update_id: int) -> None:
+        """Nothing came of it and nobody was told anything: it is worth another try."""
+        self._unworked.add(update_id)
+
+    async def close(self) -> None:
+        """Takes no more, ends what is under way; what does not end in time is left to the next start."""
+        self._closing = True
+        await self._crew.drain(_DRAIN)
+        await asyncio.sleep(0)  # those that were cut off say so
+        await self.tick.run()
+        await self.tick.close()
+
+    async def _write(self) -> None:
+        page, self._page = self._page, _Page()
+        now = self._now()
+        held = [number for number, until in self._in_hand.items() if until - now < _RENEWED]
+        try:
+            claimed = await self._storage.run(_written, page, held, now, 0 if self._closing else self._crew.free)
+        except BaseException as error:
+            self._take_back(page, error)
+            raise
+        self._in_hand.update(dict.fromkeys(held, now + _LEASE))
+        for _, kept in page.news:
+            if not kept.done():
+                kept.set_result(None)
+        for one in claimed:
+            if one.update_id not in self._in_hand:
+                self._in_hand[one.update_id] = now + _LEASE
+                self._crew.start(self._work(one))
+        await self._clear(now)
+
+    def _take_back(self, page: _Page, error: BaseException) -> None:
+        """Whoever waits hears of it at once, and comes again."""
+        waiting, self._page.news = [*page.news, *self._page.news], []
+        for _, kept in waiting:
+            if not kept.done():
+                kept.set_exception(error) if isinstance(error, Exception) else kept.cancel()
+        self._page.ended += page.ended
+        self._page.aside |= page.aside
+        self._page.later |= page.later
+
+    async def _work(self, one: Claimed) -> None:
+        number = one.update_id
+        try:
+            reason = "the program ended each time" if one.tries > _TRIES else await self._worked(one)
+        except asyncio.CancelledError:
+            self._page.later[number] = self._now()
+            raise
+        finally:
+            del self._in_hand[number]
+        if reason:
+            log.error("an update is set aside", update=number, tries=one.tries, error=reason)
+            self._page.aside[number] = reason
+        elif number in self._unworked:
+            self._page.later[number] = self._now() + timedelta(seconds=2**one.tries)
+        else:
+            self._page.ended.append(number)
+        self._unworked.discard(number)
+        self.tick.wake()
+
+    async def _worked(self, one: Claimed) -> str:
+        """Why it never can be; empty for what is done, or comes back."""
+        try:
+            update = Update.de_json(json.loads(one.body), self._chat.bot)
+        except Exception as error:
+            return f"it can't be read: {type(error).__name__}"
+        try:
+            async with asyncio.timeout(_LONGEST):
+                await self._chat.process_update(update)
+        except TimeoutError:
+            return "it took too long"
+        if one.update_id in self._unworked and one.tries >= _TRIES:
+            return "it failed each time"
+        return ""
+
+    async def _clear(self, now: datetime) -> None:
+        if self._cleared_at and now - self._cleared_at < _CLEARED_EVERY:
+            return
+        self._cleared_at = now
+        while await self._storage.run(heard.clear, now - _KEPT):
+            pass
+
+
+def _written(session: Session, page: _Page, held: list[int], now: datetime, hands: int) -> Sequence[Claimed]:
+    if page.ended:
+        heard.end(session, page.ended)
+    heard.set_aside(session, page.aside)
+    heard.postpone(session, page.later)
+    if held:
+        heard.hold(session, held, now + _LEASE)
+    if news := [one for batch, _ in page.news for one in batch]:
+        heard.keep(session, news, now)
+    return heard.claim(session, now=now, lease=_LEASE, limit=hands)
+
+
+def said(update: Mapping[str, Any]) -> Said:
+    """Raises Unreadable."""
+    number = update.get("update_id") if isinstance(update, Mapping) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
+        raise Unreadable
+    return Said(number, _chat_of(update), json.dumps(update))
+
+
+def _chat_of(update: Mapping[str, Any]) -> int | None:
+    """A tap stands in the order of the chat that its message is in."""
+    for kind, content in update.items():
+        if kind != "update_id" and isinstance(content, Mapping):
+            place = content.get("message") if kind == "callback_query" else content
+            chat = place.get("chat") if isinstance(place, Mapping) else None
+            number = chat.get("id") if isinstance(chat, Mapping) else None
+            return number if isinstance(number, int) and abs(number) < 2**63 else None
+    return None

@@ -1,0 +1,160 @@
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from structlog.testing import capture_logs
+from telegram import Update
+
+from bot.desk import Desk, Unreadable, said
+from storage import heard
+from storage.engine import Storage
+from tests.books import NOON, Clock, open_books
+from tests.shop import until
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    books = open_books(tmp_path)
+    yield books
+    books.engine.dispose()
+
+
+class Program:
+    """One instance's desk, and instead of the commands a piece of work for each update."""
+
+    bot = None
+
+    def __init__(self, storage: Storage, clock: Clock, work: Callable[[int], Any] = lambda _: None) -> None:
+        self.desk = Desk(cast("Any", self), storage, clock)
+        self.worked: list[int] = []
+        self._work = work
+
+    async def process_update(self, update: Update) -> None:
+        self.worked.append(update.update_id)
+        if wait := self._work(update.update_id):
+            await wait
+
+    async def has_worked(self, *numbers: int) -> None:
+        await until(lambda: self.worked == list(numbers))
+
+
+def message(number: int, chat: int = 7) -> dict[str, Any]:
+    place = {"id": chat, "type": "private"}
+    return {"update_id": number, "message": {"message_id": number, "date": 0, "chat": place, "text": "hello"}}
+
+
+async def test_each_chat_is_served_in_its_order_while_others_go_on(storage: Storage) -> None:
+    turn = asyncio.Event()
+    program = Program(storage, Clock(), lambda number: turn.wait() if number == 1 else None)
+    await program.desk.keep([message(1), message(2), message(3, chat=8)])
+    await program.has_worked(1, 3)
+    turn.set()
+    await program.has_worked(1, 3, 2)
+    await program.desk.close()
+
+
+async def test_what_one_instance_kept_is_worked_by_another_once_its_lease_is_over(storage: Storage) -> None:
+    clock, never = Clock(), asyncio.Event()
+    first, second = Program(storage, clock, lambda _: never.wait()), Program(storage, clock)
+    await first.desk.keep([message(1), message(2)])
+    await first.has_worked(1)
+    clock.skip(seconds=9)
+    await second.desk.tick.run()
+    assert second.worked == []
+    clock.skip(seconds=2)
+    await second.desk.tick.run()
+    await second.has_worked(1, 2)
+    never.set()
+    await first.desk.close()
+    await second.desk.close()
+    assert first.worked == [1]
+
+
+async def test_work_that_takes_its_time_is_not_taken_away(storage: Storage) -> None:
+    clock, turn = Clock(), asyncio.Event()
+    first, second = Program(storage, clock, lambda _: turn.wait()), Program(storage, clock)
+    await first.desk.keep([message(1)])
+    for _ in range(4):
+        clock.skip(seconds=5)
+        await first.desk.tick.run()
+        await second.desk.tick.run()
+    assert second.worked == []
+    turn.set()
+    await first.desk.close()
+    await second.desk.close()
+
+
+async def test_what_came_to_nothing_comes_back_and_is_done_before_what_came_later(storage: Storage) -> None:
+    clock = Clock()
+    program = Program(storage, clock)
+    program._work = lambda number: program.desk.come_back(number) if program.worked == [1] else None
+    await program.desk.keep([message(1), message(2)])
+    await program.has_worked(1)
+    clock.skip(seconds=2)
+    await until(lambda: not program.desk.tick._running)
+    await program.desk.tick.run()
+    await program.has_worked(1, 1, 2)
+    await program.desk.close()
+
+
+def _killed(storage: Storage) -> None:
+    """As often as a program may die of it, and once more."""
+    for minute in range(5):
+        now = NOON.replace(minute=minute)
+        assert storage.transact(heard.claim, now=now, lease=NOON - NOON, limit=1)
+
+
+@pytest.mark.parametrize("poison", ["killed", "unreadable"])
+async def test_what_cannot_be_worked_is_set_aside_and_its_chat_goes_on(storage: Storage, poison: str) -> None:
+    clock = Clock(NOON.replace(hour=13))
+    program = Program(storage, clock)
+    unreadable = {"update_id": 1, "message": {"chat": {"id": 7}, "text": "secret"}}
+    storage.transact(heard.keep, [said(message(1) if poison == "killed" else unreadable)], NOON)
+    if poison == "killed":
+        _killed(storage)
+    with capture_logs() as logs:
+        await program.desk.keep([message(2)])
+        await program.has_worked(2)
+        await program.desk.close()
+    assert [(one["event"], one["update"]) for one in logs] == [("an update is set aside", 1)]
+    assert "secret" not in str(logs)
+
+
+async def test_whoever_brings_an_update_hears_when_it_could_not_be_kept(storage: Storage) -> None:
+    program = Program(storage, Clock())
+    program.desk._storage = cast("Any", Away())
+    with capture_logs(), pytest.raises(ConnectionError):
+        await program.desk.keep([message(1)])
+    program.desk._storage = storage
+    await program.desk.keep([message(1)])
+    await program.has_worked(1)
+    await program.desk.close()
+
+
+class Away:
+    async def run(self, *_: Any) -> None:
+        raise ConnectionError
+
+
+@pytest.mark.parametrize("update", [None, [], 7, {}, {"update_id": "1"}, {"update_id": True}, {"update_id": 2**63}])
+def test_what_is_no_update_is_not_kept(update: Any) -> None:
+    with pytest.raises(Unreadable):
+        said(update)
+
+
+@pytest.mark.parametrize(
+    ("update", "chat"),
+    [
+        (message(1), 7),
+        ({"update_id": 1, "callback_query": {"message": {"chat": {"id": -5}}}}, -5),
+        ({"update_id": 1, "callback_query": {"inline_message_id": "x"}}, None),
+        ({"update_id": 1, "my_chat_member": {"chat": {"id": 9}}}, 9),
+        ({"update_id": 1, "inline_query": {"from": {"id": 9}}}, None),
+        ({"update_id": 1, "message": "nonsense"}, None),
+        ({"update_id": 1, "message": {"chat": {"id": "7"}}}, None),
+    ],
+)
+def test_a_chat_is_found_in_whatever_was_said(update: dict[str, Any], chat: int | None) -> None:
+    assert said(update).chat_id == chat
