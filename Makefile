@@ -52,9 +52,11 @@ picture: $(READY)     ## the pictures of the README and the guide, taken by the 
 commands: $(READY)    ## writes docs/commands.md from the code
 	$(BIN)/python -m bot.commands.page > docs/commands.md
 
-lock:                 ## writes requirements.lock anew; needs uv
+lock:                 ## writes requirements.lock anew, and of it what runs without tests; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --all-extras --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --extra postgres --constraint requirements.lock pyproject.toml -o requirements-run.lock
 
 $(READY): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
