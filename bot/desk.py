@@ -17,6 +17,7 @@ from providers.base import Clock
 from storage import heard
 from storage.engine import Storage
 from storage.heard import Claimed, Said
+from storage.sealing import Sealer
 
 log = structlog.get_logger()
 
@@ -51,9 +52,12 @@ class Desk:
     one is written, everything that happens meanwhile gathers for the next.
     """
 
-    def __init__(self, chat: "Application[Any, Any, Any, Any, Any, Any]", storage: Storage, now: Clock) -> None:
+    def __init__(
+        self, chat: "Application[Any, Any, Any, Any, Any, Any]", storage: Storage, sealer: Sealer, now: Clock
+    ) -> None:
         self._chat = chat
         self._storage = storage
+        self._sealer = sealer
         self._now = now
         self.tick = Tick("desk", self._write)
         self._page = _Page()
@@ -67,7 +71,7 @@ class Desk:
     async def keep(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Returns once they are safe. Raises Unreadable, or DBAPIError where the database did not take them."""
         kept = asyncio.get_running_loop().create_future()
-        self._page.news.append(([said(update) for update in updates], kept))
+        self._page.news.append(([said(update, self._sealer) for update in updates], kept))
         self.tick.wake()
         await kept
 
@@ -134,7 +138,8 @@ class Desk:
     async def _worked(self, one: Claimed) -> str:
         """Why it never can be; empty for what is done, or comes back."""
         try:
-            update = Update.de_json(json.loads(one.body), self._chat.bot)
+            body = self._sealer.open(one.sealed) if one.sealed else one.body
+            update = Update.de_json(json.loads(body), self._chat.bot)
         except Exception as error:
             return f"it can't be read: {type(error).__name__}"
         try:
@@ -166,12 +171,13 @@ def _written(session: Session, page: _Page, held: list[int], now: datetime, hand
     return heard.claim(session, now=now, lease=_LEASE, limit=hands)
 
 
-def said(update: Mapping[str, Any]) -> Said:
-    """Raises Unreadable."""
+def said(update: Mapping[str, Any], sealer: Sealer) -> Said:
+    """Sealed where there is a key: among what people say may be one of theirs. Raises Unreadable."""
     number = update.get("update_id") if isinstance(update, Mapping) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
         raise Unreadable
-    return Said(number, _chat_of(update), json.dumps(update))
+    words, chat_id = json.dumps(update), _chat_of(update)
+    return Said(number, chat_id, sealed=sealer.seal(words)) if sealer.has_key else Said(number, chat_id, words)
 
 
 def _chat_of(update: Mapping[str, Any]) -> int | None:

@@ -1,7 +1,7 @@
 """Updates as they came: kept before Telegram counts them as delivered, worked in each chat's order, then forgotten."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, insert, update
@@ -11,15 +11,17 @@ from sqlmodel import Session, col, select
 from storage.models import Heard
 
 _CLEARED_AT_ONCE = 5_000
+_WORKED = {"due_at": None, "body": "", "sealed": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`chat_id` None: it need not wait for another."""
+    """`chat_id` None: it need not wait for another. The words are in `body` or, where they are `sealed`, there."""
 
     update_id: int
     chat_id: int | None
-    body: str
+    body: str = ""
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Claimed:
 
     update_id: int
     body: str
+    sealed: str | None
     tries: int
 
 
@@ -38,10 +41,7 @@ def keep(session: Session, news: Collection[Said], now: datetime) -> None:
     fresh = {one.update_id: one for one in news if one.update_id not in known}
     if not fresh:
         return
-    rows = [
-        {"update_id": number, "chat_id": one.chat_id, "body": one.body, "received_at": now, "due_at": now}
-        for number, one in sorted(fresh.items())
-    ]
+    rows = [{**asdict(one), "received_at": now, "due_at": now} for _, one in sorted(fresh.items())]
     session.execute(insert(Heard), [{**row, "tries": 0, "error": ""} for row in rows])
 
 
@@ -56,13 +56,13 @@ def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> S
         col(before.due_at).is_not(None),
     )
     waiting = (
-        select(Heard.update_id, Heard.body, Heard.tries)
+        select(Heard.update_id, Heard.body, Heard.sealed, Heard.tries)
         .where(col(Heard.due_at).is_not(None), col(Heard.due_at) <= now, ~blocked)
         .order_by(col(Heard.due_at), col(Heard.update_id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = [Claimed(number, body, tries + 1) for number, body, tries in session.exec(waiting)]
+    claimed = [Claimed(number, body, sealed, tries + 1) for number, body, sealed, tries in session.exec(waiting)]
     if claimed:
         its = col(Heard.update_id).in_([one.update_id for one in claimed])
         session.execute(update(Heard).where(its).values(due_at=now + lease, tries=Heard.tries + 1))
@@ -76,11 +76,11 @@ def hold(session: Session, ids: Collection[int], until: datetime) -> None:
 
 def end(session: Session, ids: Collection[int]) -> None:
     """They are worked: what they said is nobody's business any more."""
-    session.execute(update(Heard).where(_waits(ids)).values(due_at=None, body=""))
+    session.execute(update(Heard).where(_waits(ids)).values(_WORKED))
 
 
 def end_all(session: Session) -> None:
-    session.execute(update(Heard).where(col(Heard.due_at).is_not(None)).values(due_at=None, body=""))
+    session.execute(update(Heard).where(col(Heard.due_at).is_not(None)).values(_WORKED))
 
 
 def set_aside(session: Session, reasons: Mapping[int, str]) -> None:

@@ -39,6 +39,10 @@ class Sealer:
     def __init__(self, keys: Sequence[str] = ()) -> None:
         self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys]) if keys else None
 
+    @property
+    def has_key(self) -> bool:
+        return self._fernet is not None
+
     def seal(self, text: str) -> str:
         """Raises NoKey."""
         return self._keys().encrypt(text.encode()).decode()

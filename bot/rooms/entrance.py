@@ -11,7 +11,7 @@ from bot.rooms.ground import Ground
 
 class Entrance:
     def __init__(self, on: Ground) -> None:
-        self.desk = Desk(on.chat, on.storage, on.world.now)
+        self.desk = Desk(on.chat, on.storage, on.sealer, on.world.now)
         self._hook: Hook | None = None
         self._ear: Ear | None = None
         self.ticks: dict[Tick, float] = {self.desk.tick: 1}

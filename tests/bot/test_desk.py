@@ -4,14 +4,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlmodel import Session
 from structlog.testing import capture_logs
 from telegram import Update
 
 from bot.desk import Desk, Unreadable, said
 from storage import heard
 from storage.engine import Storage
+from storage.models import Heard
+from storage.sealing import Sealer
 from tests.books import NOON, Clock, open_books
 from tests.shop import until
+
+CLEAR = Sealer()
 
 
 @pytest.fixture
@@ -26,8 +31,14 @@ class Program:
 
     bot = None
 
-    def __init__(self, storage: Storage, clock: Clock, work: Callable[[int], Any] = lambda _: None) -> None:
-        self.desk = Desk(cast("Any", self), storage, clock)
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        work: Callable[[int], Any] = lambda _: None,
+        sealer: Sealer = CLEAR,
+    ) -> None:
+        self.desk = Desk(cast("Any", self), storage, sealer, clock)
         self.worked: list[int] = []
         self._work = work
 
@@ -111,7 +122,7 @@ async def test_what_cannot_be_worked_is_set_aside_and_its_chat_goes_on(storage: 
     clock = Clock(NOON.replace(hour=13))
     program = Program(storage, clock)
     unreadable = {"update_id": 1, "message": {"chat": {"id": 7}, "text": "secret"}}
-    storage.transact(heard.keep, [said(message(1) if poison == "killed" else unreadable)], NOON)
+    storage.transact(heard.keep, [said(message(1) if poison == "killed" else unreadable, CLEAR)], NOON)
     if poison == "killed":
         _killed(storage)
     with capture_logs() as logs:
@@ -120,6 +131,23 @@ async def test_what_cannot_be_worked_is_set_aside_and_its_chat_goes_on(storage: 
         await program.desk.close()
     assert [(one["event"], one["update"]) for one in logs] == [("an update is set aside", 1)]
     assert "secret" not in str(logs)
+
+
+async def test_what_may_hold_a_key_is_sealed_until_it_is_worked_and_gone_afterwards(storage: Storage) -> None:
+    never = asyncio.Event()
+    program = Program(storage, Clock(), lambda _: never.wait(), Sealer(["a-sealing-key-for-tests-0123456789"]))
+    await program.desk.keep([message(1)])
+    await program.has_worked(1)
+    row = storage.transact(_row)
+    assert (row.body, row.sealed is not None) == ("", True)
+    never.set()
+    await until(lambda: storage.transact(_row).due_at is None)
+    assert storage.transact(_row).sealed is None
+    await program.desk.close()
+
+
+def _row(session: Session) -> Heard:
+    return session.get_one(Heard, 1)
 
 
 async def test_whoever_brings_an_update_hears_when_it_could_not_be_kept(storage: Storage) -> None:
@@ -141,7 +169,7 @@ class Away:
 @pytest.mark.parametrize("update", [None, [], 7, {}, {"update_id": "1"}, {"update_id": True}, {"update_id": 2**63}])
 def test_what_is_no_update_is_not_kept(update: Any) -> None:
     with pytest.raises(Unreadable):
-        said(update)
+        said(update, CLEAR)
 
 
 @pytest.mark.parametrize(
@@ -157,4 +185,4 @@ def test_what_is_no_update_is_not_kept(update: Any) -> None:
     ],
 )
 def test_a_chat_is_found_in_whatever_was_said(update: dict[str, Any], chat: int | None) -> None:
-    assert said(update).chat_id == chat
+    assert said(update, CLEAR).chat_id == chat

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.models import Utc
+from storage.sealing import Sealed
 
 revision = "0016"
 down_revision = "0015"
@@ -17,6 +18,7 @@ def upgrade() -> None:
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("sealed", Sealed(), nullable=True),
         sa.Column("received_at", Utc(timezone=True), nullable=False),
         sa.Column("due_at", Utc(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
