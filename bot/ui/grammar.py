@@ -5,6 +5,7 @@ An order begins with its verb, behind courtesy at most. Everything else is talk,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 from bot.errors import UserError
 from bot.payments.amounts import MOST, parse_amount
@@ -24,13 +25,14 @@ _WORTH_SAYING = {"phone.invalid", "phone.landline", "amount.two_ways"}
 _FEWEST_PHONE_DIGITS = 6
 _FEWEST = 50
 """A smaller number before a word counts things, not francs."""
+_FOREIGN_SIGNS = frozenset("$€£₦")
 _DONE = ("é", "ée")
 """How a French verb ends that tells: « envoyé 5000 »."""
 
 _SAID_AGAIN: Mapping[str, frozenset[str]] = {
     AIRTIME: lexicon.OF_AIRTIME,
     LINK: lexicon.OF_LINKS,
-    REQUEST: lexicon.PAYING,
+    REQUEST: lexicon.PAYING | lexicon.OF_REQUESTS,
 }
 
 
@@ -61,7 +63,7 @@ def understand(text: str, place: Place) -> Meaning | None:
     said = words.split(line)
     if found := phrases.asked(said, place):
         return found
-    if line[0] in _QUOTES or phrases.is_sms(said):
+    if line[0] in _QUOTES or phrases.is_sms(said) or _FOREIGN_SIGNS & set(line):
         return None
     try:
         return _order(line, said, place) or _bare(line, said, place)
@@ -84,6 +86,8 @@ def _order(line: str, said: list[Word], place: Place) -> Meaning | None:
         return None  # "envoyé 5000" tells, "envoie 5000" asks
     command = _of_nouns(command, said[start:])
     order = _read(line, said, start + size, _Order(command), place)
+    if command == REQUEST and found[0] == PAYOUT and not order.amounts:
+        return None  # "envoie la facture à Paul" is a paper
     order.backwards &= not _wages(order)  # "paie le salaire de 677…"
     order.doubtful |= weak or weak_verb or ("?" in line and not asking) or order.backwards
     return _meant(order, verb[0].plain in lexicon.NOUN_VERBS)
@@ -118,11 +122,27 @@ def _verb_at(said: Sequence[Word], at: int) -> tuple[str, int, bool] | None:
         for size in (4, 3, 2, 1):
             if command := verbs.get(tuple(word.plain for word in said[at : at + size])):
                 return command, min(size, len(said) - at), weak
-    return None
+    return (AIRTIME, 1, False) if _gets_airtime(said, at) else None
+
+
+def _gets_airtime(said: Sequence[Word], at: int) -> bool:
+    """ "achète 500 de crédit pour 677…", and not "achète à crédit"."""
+    if not _follows(said, at, lexicon.GETTING):
+        return False
+    behind = [word.plain for word in said[at:]]
+    return any(one in lexicon.OF_AIRTIME and before not in lexicon.ON_CREDIT for before, one in pairwise(behind))
 
 
 def _of_nouns(command: str, rest: Sequence[Word]) -> str:
-    """ "envoie 500 de crédit au 690…" is airtime, and "envoie un lien de 500" a link, whatever the verb."""
+    """ "envoie 500 de crédit au 690…" is airtime, "envoie un lien de 500" a link, "envoie une facture de 500" asks.
+
+    Raises _Talk for a reminder: what was asked already must not be asked as something new.
+    """
+    first = [word.plain for word in takewhile(lambda word: not word.counts, rest[1:])]
+    if rest[0].plain in lexicon.SENDING and any(one in lexicon.REMINDERS for one in first):
+        raise _Talk
+    if command == PAYOUT and rest[0].plain in lexicon.SENDING and any(one in lexicon.OF_REQUESTS for one in first):
+        return REQUEST
     named = [word.plain for word in rest[1:]]
     named = named[: next((at for at, one in enumerate(named) if one in lexicon.ABOUT), len(named))]
     if command == PAYOUT and any(one in lexicon.OF_AIRTIME for one in named):
@@ -151,12 +171,14 @@ def _read(line: str, said: list[Word], at: int, order: _Order, place: Place) -> 
             if not _wants(order, said[start : _number_end(said, start)], place):
                 return _about(line, said, at, order, place)
             at = start
-        elif word.plain in lexicon.NEVER or phrases.size_at(said, at, lexicon.CONDITION_PHRASES):
+        elif word.plain in (lexicon.NEVER | lexicon.FOREIGN) - {place.currency.lower()} or phrases.size_at(
+            said, at, lexicon.CONDITION_PHRASES
+        ):
             raise _Talk
         elif word.plain in lexicon.TOWARDS | lexicon.FROM:
             at, towards = at + 1, word.plain
         elif word.plain in _SAID_AGAIN.get(order.command, ()):
-            at += 1
+            at, towards = at + 1, ""
         elif word.plain in lexicon.ME:
             order.doubtful, at = True, at + 1
         elif word.plain in lexicon.PRONOUNS | lexicon.BESIDE | lexicon.THINGS:
@@ -179,6 +201,9 @@ def _names(said: list[Word], at: int, order: _Order, towards: str) -> int:
     while end < len(said) and _number_end(said, end) == end and not _known(said, end):
         end += 1
     run = said[at:end]
+    # "envoie 100 beignets à 677…" may count them.
+    counted = order.amounts and not order.phone and at and said[at - 1].counts and order.command != LINK
+    order.doubtful |= bool(counted) and not all(word.plain in lexicon.PAY for word in run)
     if towards in lexicon.TOWARDS | lexicon.FROM and order.name is None and not order.phone:
         order.name = run
     elif order.between is None:
@@ -193,6 +218,7 @@ def _known(said: Sequence[Word], at: int) -> bool:
     known = (
         lexicon.ABOUT
         | lexicon.NEVER
+        | lexicon.FOREIGN
         | lexicon.TOWARDS
         | lexicon.FROM
         | lexicon.PRONOUNS
@@ -336,7 +362,7 @@ def _tidy(line: str, about: Sequence[Word]) -> str:
 
 def _meant(order: _Order, is_noun: bool) -> Meaning | None:
     about = order.about or []
-    if _conditional(about) or _another_number(about):
+    if _conditional(about) or _another_number(about) or (about and about[0].plain in lexicon.FOREIGN):
         return None
     order.doubtful |= any(word.plain in lexicon.NEVER for word in about)
     if not order.amounts:
@@ -349,7 +375,7 @@ def _meant(order: _Order, is_noun: bool) -> Meaning | None:
     if order.name and any(word.plain in numerals.JOINS for word in order.name):
         return None
     name = _joined(order.name) if not order.phone else ""
-    if order.between and not order.phone and not order.name:
+    if order.between and not order.phone and not order.name and not _wages(order):
         name, description = description if not order.description else _joined(order.between), order.description
     if order.name and order.phone:
         description = description or _joined(order.name)
@@ -410,7 +436,11 @@ def _bare(line: str, said: list[Word], place: Place) -> Meaning | None:
         _number(said[at:end], order, place)
         at = end
     rest = said[at:]
-    if any(word.plain in lexicon.NEVER for word in rest) or _another_number(rest) or len(rest) > _MOST_NAME:
+    if (
+        any(word.plain in lexicon.NEVER | lexicon.FOREIGN for word in rest)
+        or _another_number(rest)
+        or len(rest) > _MOST_NAME
+    ):
         return None
     if rest and not (order.amounts and order.phone):
         return None

@@ -49,7 +49,7 @@ VERBS: Mapping[Phrase, str] = {
         AIRTIME,
         """
     recharge, recharger, rechargez, credit, credite, crediter, airtime, top up, topup, achete du credit, acheter
-    du credit, buy airtime, buy credit, load
+    du credit, buy airtime, buy credit, load, du credit
     """,
     ),
     **_verbs(LINK, "lien, lien de paiement, link, payment link, pay link, paylink, qr, qr code, code qr"),
@@ -66,6 +66,13 @@ NOUN_VERBS = _words("envoi envoye facture charge bill invoice recharge")
 """They name a thing as often as they ask for it: alone, or with words before the amount, they are no order."""
 
 OF_AIRTIME = _words("credit credits airtime unites recharge")
+GETTING = _words("achete acheter achetez mets mettre mettez buy put")
+"""With airtime behind them they ask for it; "à crédit" and "on credit" are something else."""
+ON_CREDIT = _words("a on")
+SENDING = _words("envoie envoies envoi envoyer envoyez expedie expedier send transmets transmettre")
+OF_REQUESTS = _words("demande demandes request facture invoice bill")
+"""Whoever sends one of them wants to be paid."""
+REMINDERS = _words("rappel rappels reminder relance")
 OF_LINKS = _words("lien link qr paylink")
 
 
@@ -112,7 +119,7 @@ THINGS = _words("""
 PAYING = _words("pay payer paye paie regler verser give donner")
 """Behind a request: "ask 677… to pay 5000"."""
 
-PRONOUNS = _words("lui him them it")
+PRONOUNS = _words("lui him them it am")
 ME = _words("moi me us m'")
 ABOUT = _words("pour for motif because re objet comme reason")
 """What stands behind them is the description."""
@@ -121,8 +128,14 @@ ARTICLES = _words("la le les l' the")
 FRANCS = _words("""
     f fr frs franc francs fcfa cfa xaf balles balle fcfas
     """)
+FOREIGN = _words("""
+    usd dollar dollars eur euro euros gbp pound pounds livre livres sterling ngn naira nairas ghs cedi cedis xof cny
+    yuan yuans usdt usdc btc bitcoin bitcoins crypto
+    """)
+"""Money that is not francs: 50 dollars are never sent as 50 francs."""
 PAY = _words("""
     salaire salaires salary wages wage paye paie avance advance loyer rent transport taxi prime bonus commission
+    facture factures bill bills
     """)
 """What somebody is paid: "paie le salaire de Paul"."""
 

@@ -55,7 +55,7 @@ JOINS = frozenset(_AND)
 
 
 def readings(words: Sequence[str]) -> list[int]:
-    """What it can mean: nothing, one number, or several ("mille cinq" is 1 005 to some and 1 500 to others)."""
+    """What it can mean: nothing, one number, or several, the likelier first ("mille cinq" is 1 500 at a market)."""
     whole = thousands = current = 0
     used_thousand = False
     for word in words:
@@ -73,7 +73,7 @@ def readings(words: Sequence[str]) -> list[int]:
             current = grown
     number = whole + thousands + current
     if used_thousand and 0 < current < 10 and _last_is_small(words):
-        return [number, number - current + current * 100]
+        return [number - current + current * 100, number]
     return [number] if number else []
 
 

@@ -14,8 +14,12 @@ _SPOKEN = re.compile(r"[\d().,+-]+(?:k|f|fcfa)?")
 
 _MACROS = {
     "<the>": r"(?:le |la |les |l' |the |my |mon |mes |ma |our |notre |nos |of |du |de |des )*",
-    "<show>": r"(?:(?:montre|montrez|affiche|donne|donnez|voir|vois|dis|envoie|show|give|check|tell|see|view|get)"
+    "<show>": r"(?:(?:montre|montrez|affiche|donne|donnez|voir|vois|dis|envoie|show|send|give|check|tell|see|view|get)"
     r"(?: moi| me| us)? |(?:je veux voir|je voudrais voir|i want to see|let me see|i want) )?",
+    "<period>": r"(?:(?:le |la |l' |ce |cet |cette |the |this |last |d' )*(?:aujourd' hui|hier|jour|semaine|mois|today|"
+    r"yesterday|day|week|month|janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december)"
+    r"(?: derniere?| passee?)?)",
     "<number>": r"(?:(?:le |the |number |numero |client |customer |du |de |of )*#)",
 }
 _PATTERNS = r"""
@@ -99,6 +103,18 @@ bulk: (?:paie|paye|payer|payez|pay|faire|do) (?:les|the|all|tous les|mes|my|nos|
     employes|workers|staff|wages|agents|paies)|(?:payer|pay) (?:plusieurs|many)(?: personnes| people)?|la paie|
     payroll
 review: (?:les |the |mes )?(?:litiges?|disputes?|paiements bloques|paiements en litige|cases to decide)
+report: <show><the>(?:rapports?|reports?|bilan|recettes|takings|sales|ventes)(?: (?:de |du |d' |of |for |
+    the )*(?P<rest><period>))?
+report: (?:combien (?:j' ai|on a|nous avons) (?:vendu|encaisse|recu)|how much (?:did )?(?:i|we) (?:sell|sold|make|made|
+    receive|received))(?: (?P<rest><period>))?
+export: (?:exporte|exporter|exportez|export)(?: <the>(?:paiements|payments|transactions|operations|comptes|accounts|
+    data|donnees))?(?: (?:de |du |d' |of |for |the )*(?P<rest><period>))?
+receipt: <show><the>(?:un |une |a )?(?:recu|receipt)(?: (?:du|de|of|for|the|le|la|paiement|payment|pour))* @
+schedule: <show><the>(?:paiements |envois |payments |payouts )?(?:programmes|programmees|planifies|scheduled|
+    schedules?|recurrents|recurring)(?: payments| payouts)?
+transfer: (?:un |a |fais un |make a |je veux faire un |i want to make a )?(?:transferts?|transfere|transferer|
+    transferez|transfer|vire|virer|virement|move money) (?:entre|between) <the>(?:comptes|portefeuilles|wallets|
+    accounts)
 reconcile: (?:rapproche|rapprocher|rapprochement|reconcile|reconciliation)(?: (?P<rest>hier|yesterday|
     today))?
 limits: <show><the>(?:limites?|limits?|plafonds?|regles|rules)
@@ -137,9 +153,10 @@ def asked(said: Sequence[Word], place: Place) -> Meaning | None:
             continue
         if "#" in line:
             return _about_number(command, numbers, place)
-        rest = (found.groupdict().get("rest") or "").upper()
-        text = references[0].upper() if references else " ".join(one for one in rest.split() if len(one) != 2)
-        return Meaning((Said(command, text=text if command != "reconcile" else text.lower()),), sure=True)
+        rest = found.groupdict().get("rest") or ""
+        if command == "rates":
+            rest = " ".join(one for one in rest.upper().split() if len(one) != 2)
+        return Meaning((Said(command, text=references[0].upper() if references else rest),), sure=True)
     return None
 
 
