@@ -235,6 +235,19 @@ def demo(
         return
 
 
+@cli.command()
+def rehearse(
+    port: Annotated[int, typer.Option(help="Where Telegram and its page are.", min=1, max=65535)] = 8800,
+    bot_url: Annotated[str, typer.Option(help="Where your bot will hear.")] = "http://127.0.0.1:8080",
+    lines: Annotated[Path, typer.Option(help="Gets the lines for .env.")] = Path("rehearsal.env"),
+) -> None:
+    """A Telegram and the payment systems on this machine, for a bot that you set up and start yourself."""
+    from bot.demo.rehearsal import rehearse as play
+
+    with _mendable("The rehearsal can't begin"):
+        asyncio.run(play(port, bot_url, lines))
+
+
 _MENDABLE = (
     BadSettings,
     BadBackup,

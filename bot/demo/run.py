@@ -21,7 +21,7 @@ from bot.demo.switches import Switch
 
 _STRANGER = {"fr": "Inconnu", "en": "Stranger"}
 _GROUP = {"fr": "Caisse", "en": "Counter"}
-_OURS: tuple[str, ...] = (
+SETTINGS: tuple[str, ...] = (
     "TELEGRAM_",
     "BOT_MODE",
     "PUBLIC_URL",
@@ -31,18 +31,18 @@ _OURS: tuple[str, ...] = (
     "DATABASE_URL",
     "CAMPAY_",
 )
-_OURS += ("KPAY_", "NKAPSMART_", "SAURIPAY_", "DEFAULT_LANGUAGE", "TIMEZONE", "LOG_LEVEL", "GUICHET_")
+SETTINGS += ("KPAY_", "NKAPSMART_", "SAURIPAY_", "DEFAULT_LANGUAGE", "TIMEZONE", "LOG_LEVEL", "GUICHET_")
 
 
 async def play(port: int, *, language: str = "fr", log_level: str = "info", folder: Path | None = None) -> None:
     """Runs until it is told to stop. `folder` holds the books and the logs; each demo begins with clean ones."""
-    _refuse_if_taken(port)
+    refuse_if_taken(port)
     books = (folder or Path.cwd() / ".demo" / str(port)).resolve()
     shutil.rmtree(books, ignore_errors=True)
     books.mkdir(parents=True)
     box_url, web_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    clean = clean_environment(_OURS)
-    box = Program(_sandbox(box_url, web_url), clean, books, f"{box_url}/control/state", talkative=True)
+    clean = clean_environment(SETTINGS)
+    box = Program(sandbox_of(box_url, web_url), clean, books, f"{box_url}/control/state", talkative=True)
     bot = Program(["bot", "run"], clean, books, f"{web_url}/health")
     await box.start()
     try:
@@ -66,14 +66,14 @@ async def play(port: int, *, language: str = "fr", log_level: str = "info", fold
             try:
                 telegram.start(owner)
                 typer.echo(f"\n  Guichet  {telegram.url}\n\n  Ctrl-C ends it. Logs: {books}\n")
-                await _told_to_stop()
+                await told_to_stop()
             finally:
                 await bot.stop()
     finally:
         await box.stop()
 
 
-def _refuse_if_taken(port: int) -> None:
+def refuse_if_taken(port: int) -> None:
     """Before anything is deleted: another demo may be running there. Raises OSError."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -101,7 +101,7 @@ def _switches(box: Program, bot: Program) -> dict[str, Switch]:
     }
 
 
-def _sandbox(box_url: str, web_url: str) -> list[str]:
+def sandbox_of(box_url: str, web_url: str) -> list[str]:
     return [
         "providers.sandbox",
         *("--port", box_url.rpartition(":")[2]),
@@ -116,7 +116,7 @@ def _sandbox(box_url: str, web_url: str) -> list[str]:
     ]
 
 
-async def _told_to_stop() -> None:
+async def told_to_stop() -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):

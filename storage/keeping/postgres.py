@@ -42,9 +42,10 @@ def _major(path: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def dump(engine: Engine, server: int, schema: str, snapshot: str, target: Path) -> None:
-    """The moment that `snapshot` names, and nothing that came after it."""
+def dump(engine: Engine, server: int, schema: str, snapshot: str, target: Path, *, without: Sequence[str] = ()) -> None:
+    """The moment that `snapshot` names, and nothing that came after it. `without`: tables that stay empty."""
     wanted = ["--format=custom", f"--schema={schema}", f"--snapshot={snapshot}", "--no-owner", "--no-privileges"]
+    wanted += [f"--exclude-table-data={schema}.{name}" for name in without]
     _run(engine, program("pg_dump", server), [*wanted, f"--file={target}"], connected=True)
 
 

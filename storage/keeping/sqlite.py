@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def copy(source: Path, target: Path) -> None:
     with closing(_opened(source)) as ours, closing(_opened(target)) as theirs:
         ours.backup(theirs, pages=-1)
     alone(target)
+
+
+def forget(path: Path, tables: Sequence[str]) -> None:
+    """Empties them; and what any table no longer holds is in no corner of the file any more."""
+    with closing(_opened(path)) as connection:
+        present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for name in present.intersection(tables):
+            connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our own names
+        connection.execute("VACUUM")
 
 
 def prove(path: Path) -> None:

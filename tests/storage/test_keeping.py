@@ -12,11 +12,14 @@ from alembic import command
 from sqlalchemy import text
 from sqlmodel import Session
 
+from storage import heard, privacy
 from storage.engine import Storage, migrations
+from storage.heard import Said
 from storage.keeping import backup, manifest, restore
 from storage.keeping.manifest import BadBackup, Manifest
 from storage.models import Account
 from storage.sealing import Sealer
+from storage.states import State
 from tests.books import NOON, OWNER, enter, open_books
 
 Harm = Callable[[Path], None]
@@ -71,6 +74,17 @@ def test_a_backup_holds_no_secret_in_clear(books: Storage, tmp_path: Path) -> No
     kept = take(books, tmp_path)
     assert sealed.encode() in kept.read_bytes()
     assert SECRET.encode() not in kept.read_bytes()
+
+
+def test_what_was_being_said_and_what_was_masked_is_in_no_corner_of_a_backup(books: Storage, tmp_path: Path) -> None:
+    """A key that somebody was just typing, or a number that is masked, may lie in a page that is free again."""
+    books.transact(heard.keep, [Said(number, 7, f"{SECRET} {'x' * 3000}") for number in range(20)], NOON)
+    books.transact(heard.end, range(10))
+    rows = [enter(books, state=State.FAILED, description="to Awa Ndiaye") for _ in range(20)]
+    books.transact(privacy.mask, rows, NOON)
+    kept = take(books, tmp_path).read_bytes()
+    assert SECRET.encode() not in kept
+    assert b"Awa Ndiaye" not in kept
 
 
 def test_only_the_newest_are_kept(books: Storage, tmp_path: Path) -> None:
