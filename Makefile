@@ -8,7 +8,12 @@ DATABASE ?= sqlite
 
 SEEDS  ?= 2000
 
-.PHONY: demo run sandbox test fuzz storm storm-real lint check fix bench picture commands lock clean
+.PHONY: install demo run sandbox test fuzz storm storm-real lint check fix bench picture commands lock clean
+
+install:              ## what a deployment needs, pinned and hashed, without the tests' tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-run.lock
+	$(BIN)/python -m pip install --quiet --no-deps .
 
 demo: $(READY)        ## the whole counter on this machine: no token, no account, no network
 	$(BIN)/python -m bot demo

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from bot.__main__ import cli
 from bot.settings import Settings
 from storage import sealing
-from storage.models import Account, Form, Person
+from storage.models import Account, Form, Heard, Person
 from storage.sealing import Sealed, Sealer, WrongKey
 from tests.books import NOON, OWNER, open_books
 
@@ -48,13 +48,14 @@ def test_a_rotation_without_a_key_names_the_variable(tmp_path: Path, monkeypatch
 def test_a_rotation_reaches_every_sealed_thing_and_the_old_key_opens_none_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second factor, a connected account, and the secret answers of a command that is half filled in."""
+    """A second factor, a connected account, the secret answers of a half-filled command, and what was just said."""
     old, new = (typed(tmp_path, monkeypatch, "new-key").stdout.strip() for _ in range(2))
     books, sealed = open_books(tmp_path), Sealer([old]).seal("a secret")
 
     def put(session: Session) -> None:
         session.get_one(Person, OWNER).factor = sealed
         session.add(Account(merchant_id=1, provider="kpay", settings=sealed, path="p", by_id=OWNER, created_at=NOON))
+        session.add(Heard(update_id=1, body="", sealed=sealed, received_at=NOON, due_at=NOON))
         session.add(
             Form(
                 chat_id=1,
@@ -72,9 +73,9 @@ def test_a_rotation_reaches_every_sealed_thing_and_the_old_key_opens_none_of_the
     books.transact(put)
     tables = SQLModel.metadata.sorted_tables
     places = [column for table in tables for column in table.c if isinstance(column.type, Sealed)]
-    assert sorted(map(str, places)) == ["account.settings", "form.sealed", "person.factor"]
+    assert sorted(map(str, places)) == ["account.settings", "form.sealed", "heard.sealed", "person.factor"]
     done = typed(tmp_path, monkeypatch, "rotate-key", GUICHET_SECRET_KEY=f"{new},{old}")
-    assert "Sealed with the first key: 3" in done.stdout
+    assert "Sealed with the first key: 4" in done.stdout
     books.transact(sealing.prove, Sealer([new]))
     with books.engine.connect() as connection:
         for place in places:
