@@ -94,8 +94,8 @@ def check() -> None:
 @cli.command()
 def migrate() -> None:
     """Brings the database to this version; `run` does so by itself."""
-    with _mendable():
-        Storage(Settings.read(read_environment()).database_url).migrate()
+    with _mendable(), _books(Settings.read(read_environment())) as storage:
+        storage.migrate()
 
 
 @cli.command()
@@ -123,6 +123,18 @@ def restore(
 
 
 @cli.command()
+def move_database(
+    source: Annotated[str, typer.Argument(help="Its address, as in DATABASE_URL.")],
+    target: Annotated[str, typer.Argument(help="An empty database's; DATABASE_URL if it is left out.")] = "",
+) -> None:
+    """Takes all that is remembered to another database, of the other kind too, and proves the books equal."""
+    from bot import moving
+
+    with _mendable("Nothing was moved"):
+        moving.take_over(source, target or Settings.read(read_environment()).database_url)
+
+
+@cli.command()
 def new_key() -> None:
     """Prints a fresh key for GUICHET_SECRET_KEY."""
     typer.echo(secrets.token_urlsafe(32))
@@ -135,17 +147,16 @@ def rotate_key() -> None:
         settings = Settings.read(read_environment())
         if not settings.secret_keys:
             raise NoKey("GUICHET_SECRET_KEY is missing: the new key, a comma, the old one")
-        storage = Storage(settings.database_url)
-        storage.migrate()
-        count = storage.transact(sealing.reseal, Sealer(settings.secret_keys))
+        with _books(settings) as storage:
+            storage.migrate()
+            count = storage.transact(sealing.reseal, Sealer(settings.secret_keys))
         typer.echo(f"Sealed with the first key: {count}. The other keys can go, once no program runs with them alone.")
 
 
 @cli.command()
 def forget_factor(person: Annotated[int, typer.Argument(help="Their Telegram id.")]) -> None:
     """For who lost the phone with their codes: they set up a new one with /protect."""
-    with _mendable():
-        storage = Storage(Settings.read(read_environment()).database_url)
+    with _mendable(), _books(Settings.read(read_environment())) as storage:
         storage.must_be_current()
         storage.transact(factors.forget, person)
 
@@ -158,8 +169,6 @@ def add_merchant(
     """Lets another merchant in at this counter; its owner connects its accounts with /connect."""
     with _mendable():
         settings = Settings.read(read_environment())
-        storage = Storage(settings.database_url)
-        storage.must_be_current()
         now = datetime.now(UTC)
         model = Merchant(
             name="",
@@ -168,7 +177,9 @@ def add_merchant(
             language=settings.default_language,
             created_at=now,
         )
-        merchant = storage.transact(merchants.add, _fit(name), owner, model, now=now)
+        with _books(settings) as storage:
+            storage.must_be_current()
+            merchant = storage.transact(merchants.add, _fit(name), owner, model, now=now)
         typer.echo(f"merchant {merchant.id}: {merchant.name}, owned by {owner}, who writes /start to the bot.")
 
 
@@ -206,8 +217,7 @@ def person_erase(
 @audit_cli.command("verify")
 def audit_verify() -> None:
     """Proves that no event and no deed was changed, removed or moved; names the first one that was."""
-    with _mendable():
-        storage = Storage(Settings.read(read_environment()).database_url)
+    with _mendable(), _books(Settings.read(read_environment())) as storage:
         storage.must_be_current()
         verdicts = audit.verify(storage)
     for one in verdicts:
@@ -259,6 +269,15 @@ _MENDABLE = (
     OSError,
     OperationalError,
 )
+
+
+@contextlib.contextmanager
+def _books(settings: Settings) -> Generator[Storage, None, None]:
+    storage = Storage(settings.database_url)
+    try:
+        yield storage
+    finally:
+        storage.engine.dispose()
 
 
 @contextlib.contextmanager

@@ -38,6 +38,17 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def known_database(url: str) -> str:
+    """Raises ValueError."""
+    try:
+        known = make_url(url).get_backend_name() in {"sqlite", "postgresql"}
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise ValueError("sqlite:///guichet.db or postgresql+psycopg://user:password@host/name")
+    return url
+
+
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -87,13 +98,7 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        try:
-            known = make_url(value).get_backend_name() in {"sqlite", "postgresql"}
-        except (ArgumentError, ValueError):
-            known = False
-        if not known:
-            raise ValueError("sqlite:///guichet.db or postgresql+psycopg://user:password@host/name")
-        return value
+        return known_database(value)
 
     @field_validator("listen")
     @classmethod

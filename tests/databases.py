@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 
 from storage.engine import Storage
 from tests.postgres import server
@@ -69,6 +69,22 @@ def by_hand(storage: Storage, *statements: str) -> None:
         for statement in statements:
             assert hand.exec_driver_sql(statement).rowcount > 0, f"nothing was touched by: {statement}"
     engine.dispose()
+
+
+def dump(storage: Storage) -> str:
+    """Each row in a line, behind its table's name."""
+    with storage.engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        rows = [(table, row) for table in tables for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')]
+    return "\n".join(f"{table}: {tuple(row)}" for table, row in rows)
+
+
+def all_of(storage: Storage) -> bytes:
+    """Whatever was written; of a file what was deleted too, as far as it is still there."""
+    if storage.engine.dialect.name != "sqlite":
+        return dump(storage).encode()
+    file = Path(str(storage.engine.url.database))
+    return b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
 
 
 @contextmanager

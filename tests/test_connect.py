@@ -17,6 +17,7 @@ from providers import sandbox
 from storage import accounts, deeds, factors, people, sealing
 from storage.models import Merchant, Role
 from storage.sealing import Sealer
+from tests.databases import dump
 from tests.shop import PATIENCE, SEALING_KEY, Shop, shop, until
 
 EFUA, KOFI = 710_031, 710_032
@@ -69,11 +70,7 @@ class Branch:
         return "\n".join(message.text for message in telegram.messages(self.chat))
 
     def dump(self) -> str:
-        connection = self.counter.app.storage.engine.raw_connection()
-        try:
-            return "\n".join(connection.driver_connection.iterdump())  # type: ignore[union-attr]
-        finally:
-            connection.close()
+        return dump(self.counter.app.storage)
 
 
 def found(session: Session) -> None:
@@ -132,7 +129,7 @@ async def test_a_merchant_connects_its_own_account_and_is_paid_over_it(
     await branch.hears("Permanent access token", refused)
     said = await branch.type_key(branch.token)
     await branch.hears("App webhook key", said)
-    [form] = [line for line in branch.dump().splitlines() if 'INSERT INTO "form"' in line]
+    [form] = [line for line in branch.dump().splitlines() if line.startswith("form: ")]
     assert branch.token not in form
     said = await branch.type_key(branch.box.settings.campay.webhook_key)
     kept = await branch.hears("The account is connected", said)
@@ -148,7 +145,7 @@ async def test_a_merchant_connects_its_own_account_and_is_paid_over_it(
     await until(lambda: bool(branch.box.phones.prompts("237677777777")))
     branch.box.phones.approve("237677777777", "1234")
     await counter.shows(card, "Paid")
-    await until(lambda: "INSERT INTO \"inbound\" VALUES(1,2,'campay'" in branch.dump())
+    await until(lambda: "inbound: (1, 2, 'campay'" in branch.dump())
 
     logged = "".join(capfd.readouterr())
     dump, chat = branch.dump(), branch.everything_said()

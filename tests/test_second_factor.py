@@ -13,6 +13,7 @@ from bot.demo.messages import Message
 from providers import sandbox
 from storage.models import Form, Person, Role
 from storage.states import State
+from tests.databases import all_of
 from tests.shop import OWNER, Shop, shop
 from tests.test_approvals import APPROVER, asked_in_group, card_of, joins
 
@@ -125,9 +126,7 @@ async def test_a_lent_phone_cannot_replace_the_code_and_no_secret_lies_in_the_op
     before = await secret_of(counter, OWNER)
     said = counter.say(f"/protect {await code(counter)}")
     await counter.telegram.wait_for(counter.chat, lambda message: message.has_media, after=said)
-    folder = Path(counter.env["DATABASE_URL"].removeprefix("sqlite:///")).parent
-    written = b"".join(file.read_bytes() for file in folder.glob("guichet.db*"))
-    assert before.encode() not in written
+    assert before.encode() not in all_of(counter.app.storage)
 
 
 async def test_without_a_key_nothing_is_sealed_and_the_owner_is_told_what_to_set(counter: Shop) -> None:

@@ -13,6 +13,7 @@ from bot.demo.people import User
 from storage import deeds, forms, people
 from storage.models import Role
 from storage.people import HOUSE
+from tests.databases import blank_in
 from tests.shop import OWNER, PATIENCE, Shop, shop
 from tests.staff import hire
 
@@ -171,7 +172,7 @@ def test_a_merchant_is_added_on_the_machine(tmp_path: Path, monkeypatch: pytest.
     env = {
         "TELEGRAM_BOT_TOKEN": "123456789:" + "Ab-_" * 9,
         "OWNER_IDS": str(OWNER),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'guichet.db'}",
+        "DATABASE_URL": blank_in(tmp_path),
         "GUICHET_SECRET_KEY": "",
     }
     run = CliRunner().invoke

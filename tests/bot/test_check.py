@@ -6,6 +6,7 @@ import pytest
 
 from bot.check import check_all
 from providers import sandbox
+from tests.databases import blank_in
 from tests.providers.wire import Wire, answer
 
 TOKEN = "123456789:" + "Ab-_" * 9
@@ -33,7 +34,7 @@ def env(telegram: Wire, campay: sandbox.Sandbox, tmp_path: Path) -> dict[str, st
         "TELEGRAM_BOT_TOKEN": TOKEN,
         "TELEGRAM_API_URL": telegram.url,
         "OWNER_IDS": "710001",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'guichet.db'}",
+        "DATABASE_URL": blank_in(tmp_path),
         "CAMPAY_BASE_URL": campay.url,
         "CAMPAY_TOKEN": campay.settings.campay.token,
     }

@@ -13,13 +13,14 @@ from storage import sealing
 from storage.models import Account, Form, Heard, Person
 from storage.sealing import Sealed, Sealer, WrongKey
 from tests.books import NOON, OWNER, open_books
+from tests.databases import blank_in
 
 ENV = {"TELEGRAM_BOT_TOKEN": "123456789:" + "Ab-_" * 9, "OWNER_IDS": "710001"}
 
 
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, **more: str) -> Result:
     monkeypatch.chdir(tmp_path)
-    env = {**ENV, "DATABASE_URL": f"sqlite:///{tmp_path / 'guichet.db'}", "GUICHET_SECRET_KEY": "", **more}
+    env = {**ENV, "DATABASE_URL": blank_in(tmp_path), "GUICHET_SECRET_KEY": "", **more}
     return CliRunner().invoke(cli, [command], env=env)
 
 

@@ -1,20 +1,21 @@
 """F1 to F9: one intent, one payment, whoever asks again."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from sqlmodel import col, select
 
 from bot.errors import UserError
 from bot.payments.brake import Brake
 from providers.base import Outcome, Report
 from providers.errors import MaybeSent, NotSent
-from storage.models import Payment
+from storage.models import Attempt, Payment
 from storage.states import State
 from tests.books import CASHIER, OWNER, member
 from tests.bot.payments.counter import Counter, ask
+from tests.databases import ON_POSTGRES, address_of
 from tests.shop import PAYER, Shop, shop
 
 in_the_street = pytest.mark.asyncio(loop_scope="module")
@@ -63,11 +64,14 @@ async def test_f04_intent_and_key_are_in_the_books_and_the_books_are_free_while_
 ) -> None:
     payment = counter.queued(kind="payout")
     await counter.begin()
-    with closing(sqlite3.connect(str(counter.storage.engine.url.database), timeout=0)) as beside:
-        beside.execute("BEGIN IMMEDIATE")  # refused while any transaction is open
-        [(state,)] = beside.execute("SELECT state FROM payment WHERE id = ?", [payment.id]).fetchall()
-        [(key,)] = beside.execute("SELECT id FROM attempt WHERE payment_id = ?", [payment.id]).fetchall()
-        beside.rollback()
+    beside = create_engine(address_of(counter.storage), connect_args={} if ON_POSTGRES else {"timeout": 0})
+    with beside.connect() as connection:
+        # Refused while any transaction is open there.
+        lock = "LOCK TABLE payment IN ACCESS EXCLUSIVE MODE NOWAIT" if ON_POSTGRES else "BEGIN IMMEDIATE"
+        connection.exec_driver_sql(lock)
+        [(state,)] = connection.execute(select(col(Payment.state)).where(Payment.id == payment.id)).all()
+        [(key,)] = connection.execute(select(col(Attempt.id)).where(Attempt.payment_id == payment.id)).all()
+    beside.dispose()
     assert (state, key) == (State.SENDING, str(counter.system.orders[0].key))
     await counter.drop()
     counter.system.awake.set()
