@@ -17,6 +17,7 @@ from bot.rooms.ground import ground
 from bot.rooms.works import Works
 from bot.rooms.world import World
 from bot.settings import Settings
+from bot.watch.tower import Tower
 from storage import people, sealing
 
 log = structlog.get_logger()
@@ -38,11 +39,14 @@ class App:
         self.connections = self._works.connections
 
         self.entrance = Entrance(on)
-        self._scheduler = on.world.scheduler(self._works.ticks | self.entrance.ticks | self.chores.ticks)
+        self._tower = Tower(settings, self.storage, self.accounts, self.chat, on.meters, self._now)
+        self._scheduler = on.world.scheduler(
+            self._works.ticks | self.entrance.ticks | self.chores.ticks | self._tower.ticks
+        )
 
         furnish(self.chat, counter(on, self._works, self.chores), self.entrance.desk.come_back)
         callbacks = Callbacks(self.storage, self.accounts, self._now, self._works.poll.wake, self.connections.find)
-        pages = [receipt_page(self._works.receipts), *self.entrance.pages]
+        pages = [receipt_page(self._works.receipts), self._tower.page, *self.entrance.pages]
         web = on.world.web
         self._web = web(callbacks, settings.listen, pages, settings.trusted_proxies) if settings.public_url else None
 
@@ -66,12 +70,14 @@ class App:
             admin_chat_id=self.settings.admin_chat_id,
         )
         await self.connections.refresh()
+        await self._tower.start()
         if self._web:
             await self._web.start()
         await self._reach_telegram()
         await self.chat.start()
         await self.entrance.open()
         self._scheduler.start()
+        await self._tower.begin()
         for person_id in await self.storage.run(people.everybody):
             await self.menu.follow(person_id, await self.storage.run(people.standing, person_id))
         log.info("the counter is open", bot=self.chat.bot.username, accounts=self._open_accounts())
@@ -113,4 +119,5 @@ class App:
         self._easel.close()
         await self.chat.shutdown()
         await self.accounts.close()
+        await self._tower.stop()
         await self.storage.close()

@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -59,6 +68,7 @@ class Settings(BaseModel):
     public_url: str = ""
     listen: str = "127.0.0.1:8080"
     trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = LOCAL_PROXIES
+    metrics_listen: str = ""
     owner_ids: Annotated[tuple[int, ...], BeforeValidator(_listed), Field(min_length=1)]
     admin_chat_id: int | None = None
     database_url: str = "sqlite:///guichet.db"
@@ -100,12 +110,19 @@ class Settings(BaseModel):
     def _known_database(cls, value: str) -> str:
         return known_database(value)
 
-    @field_validator("listen")
+    @field_validator("listen", "metrics_listen")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or not 0 <= int(port) < 65536:
+        if value and (not host or not port.isdigit() or not 0 <= int(port) < 65536):
             raise ValueError("host:port, for example 127.0.0.1:8080")
+        return value
+
+    @field_validator("metrics_listen")
+    @classmethod
+    def _apart(cls, value: str, info: ValidationInfo) -> str:
+        if value and value == info.data.get("listen"):
+            raise ValueError("an address of its own: LISTEN is what a proxy shows to the world")
         return value
 
     @field_validator("public_url", "telegram_api_url")

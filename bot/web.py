@@ -1,12 +1,9 @@
 """What the outside may call: callbacks, the page where a payer ends, and a sign of life."""
 
-import asyncio
 import contextlib
-import socket
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import structlog
-import uvicorn
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,8 +13,10 @@ from starlette.routing import Route
 from bot.body import read_body
 from bot.gate import Gate
 from bot.payments.callbacks import Callbacks
+from bot.serving import Serving
 from bot.settings import LOCAL_PROXIES
 from bot.texts import Voice, language_for
+from bot.watch.pages import health_page
 from providers.base import CallbackRequest
 from providers.errors import BadCallback, Unsupported
 from storage.engine import away
@@ -40,7 +39,7 @@ text-align: center; color-scheme: light dark }}</style>
 
 
 class Web:
-    """Serves on `listen` ("host:port"; port 0 takes a free one) beside the bot, in the same loop."""
+    """Serves on `listen` ("host:port"; port 0 takes a free one) beside the bot."""
 
     def __init__(
         self,
@@ -50,49 +49,31 @@ class Web:
         trusted_proxies: Sequence[str] = LOCAL_PROXIES,
     ) -> None:
         self._callbacks = callbacks
-        host, _, port = listen.rpartition(":")
         routes = [
             Route("/callbacks/{provider}", self._callback, methods=["GET", "POST"]),
             Route("/callbacks/{provider}/{account}", self._callback, methods=["GET", "POST"]),
             Route("/return/{provider}", self._return, methods=["GET"]),
             Route("/return/{provider}/{account}", self._return, methods=["GET"]),
-            Route("/health", _health),
+            health_page(),
             *pages,
         ]
-        self._address = (host.strip("[]"), int(port))
         self.app = Starlette(routes=routes, exception_handlers={OperationalError: _busy})
-        config = uvicorn.Config(
+        self._serving = Serving(
             Gate(self.app),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
+            listen,
             proxy_headers=True,
             forwarded_allow_ips=list(trusted_proxies),
             limit_concurrency=_AT_ONCE,
             timeout_keep_alive=_KEPT_ALIVE,
             timeout_graceful_shutdown=_LAST_ANSWERS,
         )
-        self._server = _Server(config)
-        self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Raises OSError where the address can't be had."""
-        # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer waits 40 ms for an ACK.
-        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(self._address)
-            listener.listen(128)
-        except OSError:
-            listener.close()
-            raise
-        self._serving = asyncio.create_task(self._server.serve([listener]))
+        await self._serving.start()
 
     async def stop(self) -> None:
-        self._server.should_exit = True
-        if self._serving:
-            await self._serving
+        await self._serving.stop()
 
     async def _callback(self, request: Request) -> Response:
         """Stored before it is answered; asked about afterwards."""
@@ -124,14 +105,6 @@ class Web:
         return await self._callbacks.receive_at(account, name, received)
 
 
-class _Server(uvicorn.Server):
-    """Leaves the process's signals to the program."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
 async def _busy(request: Request, error: Exception) -> Response:
     """Whoever calls is to come again. What is no matter of waiting stays an error."""
     words = away(error)
@@ -139,7 +112,3 @@ async def _busy(request: Request, error: Exception) -> Response:
         raise error
     log.error("a call failed: the database did not answer", path=request.url.path, error=words)
     return JSONResponse({"error": "try later"}, status_code=503)
-
-
-async def _health(_: Request) -> Response:
-    return JSONResponse({"ok": True})

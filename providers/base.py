@@ -388,6 +388,10 @@ class Provider:
             await self.statement(today, today)
         return ""
 
+    def budget_left(self) -> Mapping[str, int]:
+        """Calls that may still be made this minute, by pot; nothing where no limit is known."""
+        return {}
+
     def trial(self) -> Trial | None:
         """None where this account moves real money, or its testing base has no number that pays."""
         return None

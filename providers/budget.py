@@ -76,6 +76,12 @@ class Budget:
         for pot in pots:
             self._spent.setdefault(pot, deque()).append(self.clock())
 
+    def left(self) -> Mapping[str, int]:
+        """By pot, what may still be called in the minute that ends now."""
+        since = self.clock() - WINDOW
+        spent = {pot: sum(at > since for at in self._spent.get(pot, ())) for pot in self.limits}
+        return {pot: max(0, most - spent[pot]) for pot, most in self.limits.items()}
+
     def close(self, seconds: float) -> None:
         """The system itself said when to come back."""
         self._closed_until = max(self._closed_until, self.clock() + seconds)

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 import httpx
@@ -50,6 +50,21 @@ class Reply:
         return self.status < 300
 
 
+class Observer(Protocol):
+    """Counts, and has no say. `answered`: one request had an answer; `ended`: a whole call is over, "ok" or how not."""
+
+    def answered(self, system: str, seconds: float) -> None: ...
+    def ended(self, system: str, how: str) -> None: ...
+
+
+class Nobody:
+    def answered(self, system: str, seconds: float) -> None:
+        """Nobody looks."""
+
+    def ended(self, system: str, how: str) -> None:
+        """Nobody looks."""
+
+
 class Client:
     """One account's connections. `transport` None is the network. `auth` is the gateway's, used on every call.
 
@@ -61,9 +76,10 @@ class Client:
         self.name = name
         self.auth: httpx.Auth | None = None
         self.connect, self.pool, self.read = CONNECT, POOL, READ
+        self._wire = _Wire(name, transport or network())
         self.http = httpx.AsyncClient(
             base_url=base_url,
-            transport=_Wire(name, transport or network()),
+            transport=self._wire,
             follow_redirects=False,
             trust_env=False,  # a proxy, or a .netrc, that nobody named must not see keys
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
@@ -96,10 +112,22 @@ class Client:
         typed = {"Content-Type": "application/json", **(headers or {})}
         return await self._send("POST", path, read=read, cap=cap, content=content, headers=typed)
 
+    def observe(self, observer: Observer) -> None:
+        self._wire.observer = observer
+
     async def close(self) -> None:
         await self.http.aclose()
 
-    async def _send(
+    async def _send(self, method: str, path: str, **parts: Any) -> Reply:
+        try:
+            reply = await self._exchange(method, path, **parts)
+        except ProviderError as error:
+            self._wire.observer.ended(self.name, verdict_of(error))
+            raise
+        self._wire.observer.ended(self.name, "ok")
+        return reply
+
+    async def _exchange(
         self, method: str, path: str, *, read: float | None, cap: int = BODY_CAP, rows: bool = False, **parts: Any
     ) -> Reply:
         read = self.read if read is None else read
@@ -141,6 +169,21 @@ def settle(response: httpx.Response, *, rows: bool = False) -> Reply:
     if response.is_client_error and body is not None and status not in {408, 409, 425}:
         return Reply(status, body)
     raise MaybeSent(words, code=str(status))
+
+
+VERDICTS = ("ok", "unreachable", "limited", "keys", "doubt", "refused")
+
+
+def verdict_of(error: ProviderError) -> str:
+    """One of VERDICTS, for whoever counts."""
+    match error:
+        case NotSent():
+            return "limited" if error.reason is Reason.LIMIT_REACHED else "unreachable"
+        case Misconfigured():
+            return "keys"
+        case MaybeSent():
+            return "doubt"
+    return "refused"
 
 
 def judge(error: Exception, *, at_large: bool) -> NotSent | MaybeSent:
@@ -206,12 +249,15 @@ class _Wire(httpx.AsyncBaseTransport):
     def __init__(self, name: str, inner: httpx.AsyncBaseTransport) -> None:
         self._name = name
         self._inner = inner
+        self.observer: Observer = Nobody()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         started = time.perf_counter()
         request.extensions[_AT_LARGE] = True
         response = await self._inner.handle_async_request(request)
         request.extensions[_AT_LARGE] = response.status_code != 401  # refused at the door, hence not obeyed
+        took = time.perf_counter() - started
+        self.observer.answered(self._name, took)
         quiet = request.method == "GET" and response.is_success  # thousands of looks at pending payments
         (log.debug if quiet else log.info)(
             "call",
@@ -219,7 +265,7 @@ class _Wire(httpx.AsyncBaseTransport):
             method=request.method,
             path=request.url.path,
             status=response.status_code,
-            ms=round((time.perf_counter() - started) * 1000),
+            ms=round(took * 1000),
         )
         response.stream = _Capped(cast("httpx.AsyncByteStream", response.stream), _cap(request, response))
         return response

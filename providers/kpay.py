@@ -140,6 +140,9 @@ class KPay(Provider):
         told = (replies.part(me, "application").get("name"), me.get("environment"))
         return ", ".join(filter(None, map(quoted, told)))
 
+    def budget_left(self) -> Mapping[str, int]:
+        return self._budget.left()
+
     def trial(self) -> Trial | None:
         key = self.settings.api_key
         return _TRIAL if key and key.get_secret_value().startswith(_TEST_KEY) else None

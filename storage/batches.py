@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from storage import changes as moves
 from storage import notices, shifts, states
 from storage.models import Batch, Event, Payment
 from storage.payments import lease_out
@@ -51,6 +52,7 @@ def create_once(session: Session, batch: Batch, lines: Sequence[Payment], *, by:
     session.flush()
     if lines:
         _log(session, batch, {line.id: "" for line in lines}, State.DRAFT, at=batch.created_at, by=by)
+        moves.note_lines(session, [(line.provider, line.kind) for line in lines], State.DRAFT)
         notices.tell(session, batch, batch.created_at, group=False, new=True)
     return batch, True
 
@@ -88,7 +90,10 @@ def move_lines(
         if only is not None:
             swap = swap.where(col(Payment.line).in_(only))
         values = {"due_at": None, **changes, "state": after, "version": Payment.version + 1}
-        moved |= dict.fromkeys(session.scalars(swap.values(**values).returning(col(Payment.id))).all(), state)
+        swapped = swap.values(**values).returning(col(Payment.id), col(Payment.provider), col(Payment.kind))
+        rows = session.execute(swapped).all()
+        moved |= dict.fromkeys((row.id for row in rows), state)
+        moves.note_lines(session, [(row.provider, row.kind) for row in rows if state != after], after)
     if moved:
         _log(session, batch, moved, after, at=at, by=by)
         notices.tell(session, batch, at, group=True, new=after in {State.QUEUED, State.AWAITING_APPROVAL})

@@ -1,16 +1,15 @@
 """The database behind one URL. With `keeping`, the only place that knows whether it is SQLite or PostgreSQL."""
 
 import asyncio
+import contextvars
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, make_url, text
@@ -18,7 +17,9 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
-from storage import chain
+from storage import chain, changes
+from storage.changes import Change
+from storage.revisions import migrations
 from storage.turns import Turn
 
 P = ParamSpec("P")
@@ -64,13 +65,17 @@ class Storage:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self.told: Callable[[Sequence[Change]], None] = lambda _: None
+        """Hears, in the worker's thread, what a transaction changed once that is committed."""
         # One writer at a time is all that SQLite has; more threads would only queue for its lock.
         threads = 1 if self.engine.dialect.name == "sqlite" else 16
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="storage")
 
     async def run(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(self.transact, work, *args, **kwargs))
+        context = contextvars.copy_context()  # what is logged in there says of which payment it is
+        call = partial(context.run, partial(self.transact, work, *args, **kwargs))
+        return await loop.run_in_executor(self._threads, call)
 
     async def insist(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`run` for what may be done twice and must not be lost: waits for a database that is away, for a minute."""
@@ -99,6 +104,7 @@ class Storage:
                     raise
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
             else:
+                self.told(changes.of(session))
                 return result
         raise AssertionError("unreachable")
 
@@ -166,12 +172,6 @@ def _worth_another(error: DBAPIError, attempt: int, ending: bool) -> bool:
 def _cut_off(error: DBAPIError) -> bool:
     gone = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") in _GONE
     return error.connection_invalidated or gone
-
-
-def migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
 
 
 def _engine(url: str) -> Engine:

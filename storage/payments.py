@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from storage import changes as moves
 from storage import notices, shifts, states
 from storage.models import Attempt, Event, Payment
 from storage.states import State
@@ -284,6 +285,7 @@ def add_attempt(session: Session, payment: Payment, key: str, *, at: datetime) -
 
 def _record(session: Session, payment: Payment, *, before: str, at: datetime, by: str, note: str = "") -> None:
     session.add(_event(payment, before=before, at=at, by=by, note=note))
+    moves.note(session, payment, before)
     notices.announce(session, payment, at)
     if paid := refunded_by(session, payment):  # it is no longer simply paid
         notices.tell(session, paid, at, group=False, new=False)

@@ -142,6 +142,7 @@ async def shop(
     limits: Limits | None = None,
     accounts: bool = True,
     mode: str = "polling",
+    watched: bool = False,
 ) -> AsyncIterator[Shop]:
     """Owner, stranger, admin group, one CamPay account; the bot is open. Phones ask, as in the demo."""
     settings = box or sandbox.Settings.instant(test_numbers="ask")
@@ -170,6 +171,8 @@ async def shop(
                 "CAMPAY_WEBHOOK_KEY": campay.settings.campay.webhook_key,
             }
             campay.settings.campay.callback_url = f"http://127.0.0.1:{port}/callbacks/campay"
+        if watched:
+            env["METRICS_LISTEN"] = f"127.0.0.1:{free_port()}"
         place = Shop(telegram, campay, env, owner, stranger, telegram.private(owner), group)
         telegram.start(owner)
         await place.open()

@@ -22,6 +22,11 @@ def copied(to: Path) -> Path:
 
 def python(tree: Path, *arguments: str, timeout: float = 60) -> str:
     """What it printed. The copy's modules come before the installed ones."""
+    return both(tree, *arguments, timeout=timeout)[0]
+
+
+def both(tree: Path, *arguments: str, timeout: float = 60) -> tuple[str, str]:
+    """What it printed, and what it logged."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=tree,
@@ -32,4 +37,4 @@ def python(tree: Path, *arguments: str, timeout: float = 60) -> str:
         check=False,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout
+    return done.stdout, done.stderr

@@ -8,6 +8,7 @@ import httpx
 
 from providers import discover
 from providers.base import Clock, Provider, Trial, Verb
+from providers.client import Nobody, Observer
 from providers.errors import Misconfigured
 from storage.people import HOUSE
 
@@ -34,8 +35,10 @@ class Opener:
         env: Mapping[str, str],
         now: Clock,
         transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None,
+        observer: Observer | None = None,
     ) -> None:
         self.systems = discover()
+        self._observer = observer or Nobody()
         self._env = env
         self._now = now
         self._transport = transport
@@ -77,7 +80,11 @@ class Opener:
     def _open(self, name: str, env: Mapping[str, str], end: str) -> Provider | None:
         system = self.systems[name]
         settings = system.Settings.read(name, self._with_addresses(name, env, end))
-        return system.open(settings, self._transport(), self._now) if settings else None
+        if settings is None:
+            return None
+        opened = system.open(settings, self._transport(), self._now)
+        opened.client.observe(self._observer)
+        return opened
 
     def _with_addresses(self, name: str, env: Mapping[str, str], end: str) -> Mapping[str, str]:
         """Where we are: a system that is told with an order where to call back, and where its payer ends, hears it."""
@@ -109,9 +116,10 @@ class Accounts:
         now: Clock,
         transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None,
         prefer: Sequence[str] = (),
+        observer: Observer | None = None,
     ) -> "Accounts":
         """The accounts named in the environment, those of `prefer` first. Raises Misconfigured for one half set."""
-        opener = Opener(env, now, transport)
+        opener = Opener(env, now, transport, observer)
         opened = [opener.from_environment(name) for name in dict.fromkeys((*prefer, *opener.systems))]
         return cls({HOUSE: [one for one in opened if one]}, prefer)
 
@@ -160,13 +168,18 @@ class Accounts:
 
     def able(self, verb: Verb) -> set[str]:
         """The systems that have this call."""
-        return {provider.name for provider in self._all() if verb in provider.verbs}
+        return {provider.name for provider in self.every() if verb in provider.verbs}
+
+    def every(self) -> Sequence[Provider]:
+        """Of all merchants."""
+        fixed = [provider for some in self._opened.values() for provider in some.values()]
+        return fixed + [one.provider for one in self._connected.values()]
 
     def secrets(self) -> list[str]:
-        return [secret for provider in self._all() for secret in provider.settings.secrets()]
+        return [secret for provider in self.every() for secret in provider.settings.secrets()]
 
     async def close(self) -> None:
-        for provider in [*self._all(), *(provider for _, provider in self._retired)]:
+        for provider in [*self.every(), *(provider for _, provider in self._retired)]:
             await provider.close()
 
     def _of(self, merchant_id: int) -> list[Connected]:
@@ -175,7 +188,3 @@ class Accounts:
     def _rank(self, provider: Provider) -> tuple[int, str]:
         place = self._prefer.index(provider.name) if provider.name in self._prefer else len(self._prefer)
         return place, provider.name
-
-    def _all(self) -> list[Provider]:
-        fixed = [provider for some in self._opened.values() for provider in some.values()]
-        return fixed + [one.provider for one in self._connected.values()]

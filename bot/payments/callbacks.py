@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -20,6 +20,19 @@ from storage.states import State
 log = structlog.get_logger()
 
 _LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What became of a callback. `wakes`: its payment is to be looked at."""
+
+    payment: Payment | None
+    wakes: bool = False
+
+    @property
+    def told(self) -> dict[str, str | bool]:
+        """As the log has it; one of nobody's payment says so by naming none."""
+        return ({"payment": self.payment.id} if self.payment else {}) | {"known": self.wakes}
 
 
 class Callbacks:
@@ -57,9 +70,9 @@ class Callbacks:
     async def _take(self, merchant_id: int, provider: Provider, request: CallbackRequest) -> bool:
         name = provider.name
         callback = _tamed(_parsed(provider, request))
-        known = await self._storage.run(_keep, merchant_id, name, callback, self._now())
-        log.info("callback", provider=name, reference=callback.reference, word=callback.word, known=known)
-        if known:
+        kept = await self._storage.run(_keep, merchant_id, name, callback, self._now())
+        log.info("callback", provider=name, reference=callback.reference, word=callback.word, **kept.told)
+        if kept.wakes:
             self._woken()
         return True
 
@@ -82,7 +95,7 @@ def _plain(text: str) -> str:
     return text[:_LONGEST].replace("\0", "").encode(errors="replace").decode()
 
 
-def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> bool:
+def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> _Kept:
     payment = payments.by_reference(session, merchant_id, name, callback.reference)
     payment = payment or payments.by_key(session, merchant_id, callback.key)
     money = (str(callback.amount or ""), callback.currency, callback.kind or "")
@@ -97,8 +110,8 @@ def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now
     )
     news = inbound.keep_once(session, kept)
     if payment is None or not (news or _contradicts(payment, callback)):
-        return False
-    return hints.heed(session, payment, name, callback, now)
+        return _Kept(payment)
+    return _Kept(payment, hints.heed(session, payment, name, callback, now))
 
 
 def _contradicts(payment: Payment, callback: Callback) -> bool:

@@ -1,10 +1,12 @@
 """A bounded number of hands: work that waits on the network, run beside the ticks that find it."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from storage.engine import away
 
@@ -22,10 +24,13 @@ class Crew:
     def free(self) -> int:
         return max(0, self._hands - len(self._at_work))
 
-    def start(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
-        task = asyncio.create_task(work)
+    def start(self, work: Coroutine[Any, Any, object], **about: str | None) -> asyncio.Task[object]:
+        """`about` stands in every line that is logged on the way: of which payment, of which sheet."""
+        context = contextvars.copy_context()
+        context.run(bind_contextvars, **{name: value for name, value in about.items() if value})
+        task = asyncio.create_task(work, context=context)
         self._at_work.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._done, context=context)
         return task
 
     def _done(self, task: asyncio.Task[object]) -> None:
@@ -63,7 +68,8 @@ class Tick:
         """Now, rather than when the clock says."""
         if self._closed:
             return
-        task = asyncio.create_task(self.run())
+        # Who wakes it may be at work on a payment; what it finds to do is about others.
+        task = asyncio.create_task(self.run(), context=contextvars.Context())
         self._woken.add(task)
         task.add_done_callback(self._woken.discard)
 

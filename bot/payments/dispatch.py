@@ -100,7 +100,7 @@ class Dispatch:
         if free := self._crew.free:
             grouped = in_company(self._accounts)
             for payment, key in await self._storage.run(_claim, self._now(), free, self._new_key, grouped):
-                self._crew.start(self._carry(payment, key))
+                self._crew.start(self._carry(payment, key), payment=payment.id, batch=payment.batch_id)
 
     async def _carry(self, payment: Payment, key: UUID) -> None:
         await self._send(payment, key)

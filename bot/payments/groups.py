@@ -62,7 +62,7 @@ class Groups:
             grouped = in_company(self._accounts)
             lines = await self._storage.run(_claim, grouped, self._now(), self._most, self._new_key)
             if lines:
-                self._crew.start(self._carry(lines))
+                self._crew.start(self._carry(lines), batch=_together(lines))
 
     def _most(self, merchant_id: int, provider: str) -> int:
         """After a group without an answer none goes for a while; then one line goes ahead of the others."""
@@ -124,6 +124,11 @@ class Groups:
         pace = provider.sheet.pace if provider else Pace()
         self._dispatch.spent(*account)
         await self._storage.insist(_apply, lines, reports, self._now(), pace)
+
+
+def _together(lines: list[Line]) -> str:
+    """The sheets that they stand in, mostly one."""
+    return ",".join(sorted({payment.batch_id or "" for payment, _ in lines}))
 
 
 def _claim(

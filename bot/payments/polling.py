@@ -51,7 +51,7 @@ class Polling:
     async def tick(self) -> None:
         if free := self._crew.free:
             for payment, key in await self._storage.run(_claim, self._now(), free):
-                self._crew.start(self._look(payment, key))
+                self._crew.start(self._look(payment, key), payment=payment.id, batch=payment.batch_id)
 
     async def look_now(self, merchant_id: int, ids: Sequence[str], patience: float) -> dict[str, bool]:
         """Somebody wants to know now. Which of them were asked about, and whether there was an answer in so many
@@ -59,7 +59,10 @@ class Polling:
         """
         claimed = await self._storage.run(_claim_these, merchant_id, ids, self._now())
         heard = {payment.id: False for payment, _ in claimed}
-        looks = [self._crew.start(self._note(payment, key, heard)) for payment, key in claimed]
+        looks = [
+            self._crew.start(self._note(payment, key, heard), payment=payment.id, batch=payment.batch_id)
+            for payment, key in claimed
+        ]
         if looks:
             await asyncio.wait(looks, timeout=patience)
         return dict(heard)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from sqlmodel import Session
+from structlog.contextvars import bound_contextvars
 
 from bot.errors import UserError
 from bot.payments import approvals
@@ -125,7 +126,8 @@ class Reviews:
         if name != payment.provider:
             lookup = replace(lookup, reference="")
         try:
-            report = await provider.status(lookup)
+            with bound_contextvars(payment=payment.id):
+                report = await provider.status(lookup)
         except ProviderError as error:
             log.warning("no answer", payment=payment.id, provider=name, error=str(error))
             return Advice(provider.sheet.title)

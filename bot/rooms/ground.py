@@ -14,6 +14,9 @@ from bot.settings import Settings
 from bot.ui.easel import Easel
 from bot.ui.menus import Menu
 from bot.ui.topics import Topics
+from bot.watch.meters import Meters
+from bot.watch.wire import Counted
+from providers import discover
 from storage.engine import Storage
 from storage.sealing import Sealer
 
@@ -33,25 +36,29 @@ class Ground:
     menu: Menu
     easel: Easel
     topics: Topics
+    meters: Meters
 
 
 def ground(settings: Settings, env: Mapping[str, str], world: World) -> Ground:
     """Raises Misconfigured for an account that is half set."""
+    storage = world.storage(settings.database_url)
+    meters = Meters(discover(), storage.engine.dialect.name)
+    storage.told = meters.moved
     pace = Pace()
-    books = world.storage(settings.database_url)
-    line = open_line(world.network, 30)
-    chat = open_chat(settings, (line, open_line(world.network, 15)), pace)
+    line = open_line(lambda: Counted(world.network(), meters), 30)
+    chat = open_chat(settings, (line, open_line(lambda: Counted(world.network(), meters), 15)), pace)
     return Ground(
         settings=settings,
         env=env,
         world=world,
-        storage=books,
+        storage=storage,
         sealer=Sealer(settings.secret_keys),
-        accounts=Accounts.of_house(env, world.now, world.network, prefer=settings.prefer),
+        accounts=Accounts.of_house(env, world.now, world.network, prefer=settings.prefer, observer=meters),
         pace=pace,
         line=line,
         chat=chat,
         menu=Menu(chat.bot, COMMANDS),
         easel=Easel(world.draw),
-        topics=Topics(chat.bot, books),
+        topics=Topics(chat.bot, storage),
+        meters=meters,
     )

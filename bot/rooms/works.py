@@ -41,7 +41,7 @@ class Works:
         self.connections = Connections(
             storage,
             accounts,
-            Opener(on.env, world.now, world.network),
+            Opener(on.env, world.now, world.network, on.meters),
             on.sealer,
             world.now,
             world.new_token,

@@ -73,7 +73,9 @@ class Notify:
                 for notice, subject, merchant in owed:
                     if notice.id not in self._in_hand:
                         self._in_hand.add(notice.id)
-                        crew.start(self._handle(notice, subject, merchant))
+                        crew.start(
+                            self._handle(notice, subject, merchant), payment=notice.payment_id, batch=notice.batch_id
+                        )
 
     async def _keep(self) -> None:
         """Nobody else tells what is still in hand here, however long it waits."""
@@ -272,21 +274,15 @@ class Notify:
     async def _refused(self, notice: Notice, error: TelegramError) -> None:
         words = str(error).lower()
         if notice.inline_message_id:
-            log.warning("a message posted inline can't be edited", payment=notice.payment_id, error=str(error))
+            log.warning("a message posted inline can't be edited", error=str(error))
             await self._storage.run(notices.postpone, notice, str(error), None)
         elif any(gone in words for gone in _GONE):
             await self._storage.run(notices.forget_message, notice, self._now())
         elif isinstance(error, Forbidden) or any(nobody in words for nobody in _NOBODY):
-            log.error(
-                "nobody can be told there",
-                chat=notice.chat_id,
-                payment=notice.payment_id,
-                batch=notice.batch_id,
-                error=str(error),
-            )
+            log.error("nobody can be told there", chat=notice.chat_id, error=str(error))
             await self._storage.run(notices.postpone, notice, str(error), None)
         else:
-            log.error("Telegram refused a notice", payment=notice.payment_id, batch=notice.batch_id, error=str(error))
+            log.error("Telegram refused a notice", error=str(error))
             await self._later(notice, error, _backoff(notice.tries))
 
     async def _later(self, notice: Notice, error: TelegramError, wait: timedelta) -> None:

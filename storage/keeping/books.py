@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
 
-from storage.engine import migrations
+from storage.revisions import migrations
 
 P = ParamSpec("P")
 T = TypeVar("T")

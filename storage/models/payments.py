@@ -172,7 +172,16 @@ class Inbound(SQLModel, table=True):
     One whose payment is not known yet waits without a `payment_id` until a payment learns its reference.
     """
 
-    __table_args__ = (Index("ix_inbound_reference", "merchant_id", "provider", "reference"),)
+    __table_args__ = (
+        Index("ix_inbound_reference", "merchant_id", "provider", "reference"),
+        Index(
+            "ix_inbound_last",
+            "provider",
+            "received_at",
+            sqlite_where=sql("payment_id IS NOT NULL"),
+            postgresql_where=sql("payment_id IS NOT NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     merchant_id: int = Field(foreign_key="merchant.id")

@@ -35,6 +35,7 @@ def test_a_token_and_an_owner_are_enough() -> None:
         "public_url": "",
         "listen": "127.0.0.1:8080",
         "trusted_proxies": ("127.0.0.1", "::1"),
+        "metrics_listen": "",
         "owner_ids": (710001,),
         "admin_chat_id": None,
         "database_url": "sqlite:///guichet.db",

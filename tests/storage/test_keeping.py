@@ -13,11 +13,12 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from storage import heard, privacy
-from storage.engine import Storage, migrations
+from storage.engine import Storage
 from storage.heard import Said
 from storage.keeping import backup, manifest, restore
 from storage.keeping.manifest import BadBackup, Manifest
 from storage.models import Account
+from storage.revisions import migrations
 from storage.sealing import Sealer
 from storage.states import State
 from tests.books import NOON, OWNER, enter, open_books

@@ -16,9 +16,10 @@ from sqlmodel import Session, col, select
 from bot.errors import UserError
 from bot.payments import decisions
 from storage import audit, deeds, forms, notices, payments, people, policies
-from storage.engine import Storage, away, migrations
+from storage.engine import Storage, away
 from storage.models import Audience, Deed, Form, Notice, Payment, Policy
 from storage.people import HOUSE
+from storage.revisions import migrations
 from storage.states import State
 from tests.books import NOON, OWNER, draft, found_books, member
 from tests.databases import address_of, founded_on_server

@@ -132,7 +132,7 @@ def _booked(session: Session, payment: Payment, key: UUID, report: Report, now: 
         apply_report(session, payment.merchant_id, payment.id, report, at=now, by="reply", pace=Pace())
 
 
-def _believe_callbacks(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> bool:
+def _believe_callbacks(session: Session, merchant_id: int, name: str, callback: Callback, now: datetime) -> Any:
     known = _keep(session, merchant_id, name, callback, now)
     payment = payments.by_reference(session, merchant_id, name, callback.reference)
     payment = payment or payments.by_key(session, merchant_id, callback.key)
