@@ -42,6 +42,11 @@ class Language(StrEnum):
     EN = "en"
 
 
+class Mode(StrEnum):
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
 class Level(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -232,12 +237,13 @@ def demo(
     port: Annotated[int, typer.Option(help="Where the page is served.", min=1, max=65535)] = 8800,
     language: Annotated[Language, typer.Option(help="What the merchant's Telegram speaks.")] = Language.FR,
     log_level: Annotated[Level, typer.Option(help="How much the bot's log says.")] = Level.INFO,
+    mode: Annotated[Mode, typer.Option(help="Whether the bot asks for messages or has them brought.")] = Mode.POLLING,
 ) -> None:
     """The whole counter on this machine: no token, no account, no network."""
     from bot.demo.run import play
 
     try:
-        asyncio.run(play(port, language=language.value, log_level=log_level.value))
+        asyncio.run(play(port, language=language.value, log_level=log_level.value, mode=mode.value))
     except OSError as error:
         typer.echo(f"Port {port} can't be used ({error.strerror}). Take another: --port 8801", err=True)
         raise typer.Exit(1) from None

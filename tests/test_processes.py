@@ -93,7 +93,8 @@ async def street(
             "DEFAULT_LANGUAGE": "en",
             "LOG_LEVEL": log_level,
         }
-        env |= {name: url if name.endswith("_URL") else value for name, value in more.items()}
+        told = {name: value for name, value in more.items() if value.startswith("http") or not name.endswith("_URL")}
+        env |= dict.fromkeys(more, url) | told
         bot = Program(["bot", "run"], env, folder)
         place = Street(telegram, bot, box, url, owner, telegram.private(owner), group)
         await box.start()
@@ -121,6 +122,30 @@ async def test_a_bot_killed_between_confirm_and_reply_asks_once_and_settles(tmp_
         assert len(await place.entries()) == 1
         assert len(place.cards()) == 1
         await place.telegram.wait_for(place.group, "paid", PATIENCE)
+
+
+async def test_what_telegram_was_told_is_kept_outlives_the_bot_that_kept_it(tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    webhook = {
+        "BOT_MODE": "webhook",
+        "TELEGRAM_WEBHOOK_SECRET": "a-secret-of-this-street",
+        "PUBLIC_URL": f"http://{address}",
+        "LISTEN": address,
+    }
+    async with street(tmp_path, limits=Limits.off(), **webhook) as place:
+        await place.control("POST", "faults", kind="delay", path="/balance/", seconds=60)
+        asked = place.telegram.say(place.owner, place.chat, "/balance")
+        place.telegram.say(place.owner, place.chat, "/request 20 677777777 shoes")
+        await place.telegram.settled(timeout=PATIENCE)
+        assert place.telegram.last(place.chat).id < asked.id
+        await place.bot.kill()
+        await place.control("DELETE", "faults")
+        await place.bot.start()
+        await place.telegram.wait_for(place.chat, "CamPay", LEASE + PATIENCE, asked)
+        await place.telegram.wait_for(place.chat, lambda message: message in place.cards(), PATIENCE, asked)
+        await place.telegram.settled(timeout=PATIENCE)
+        assert len(place.telegram.messages(place.chat, place.telegram.bot)) == 3
+        assert [call.error for call in place.telegram.calls if call.error] == []
 
 
 @pytest.mark.timeout(300)  # it waits for a lease, and a busy machine takes its time with a thousand lines

@@ -34,7 +34,9 @@ SETTINGS: tuple[str, ...] = (
 SETTINGS += ("KPAY_", "NKAPSMART_", "SAURIPAY_", "DEFAULT_LANGUAGE", "TIMEZONE", "LOG_LEVEL", "GUICHET_")
 
 
-async def play(port: int, *, language: str = "fr", log_level: str = "info", folder: Path | None = None) -> None:
+async def play(
+    port: int, *, language: str = "fr", log_level: str = "info", mode: str = "polling", folder: Path | None = None
+) -> None:
     """Runs until it is told to stop. `folder` holds the books and the logs; each demo begins with clean ones."""
     refuse_if_taken(port)
     books = (folder or Path.cwd() / ".demo" / str(port)).resolve()
@@ -59,6 +61,8 @@ async def play(port: int, *, language: str = "fr", log_level: str = "info", fold
                 **variables(box_url, web_url),
                 "PUBLIC_URL": web_url,
                 "LISTEN": web_url.removeprefix("http://"),
+                "BOT_MODE": mode,
+                "TELEGRAM_WEBHOOK_SECRET": secrets.token_urlsafe(32),
                 "LOG_LEVEL": log_level,
                 "GUICHET_SECRET_KEY": secrets.token_urlsafe(32),
             }

@@ -83,6 +83,21 @@ async def test_what_one_instance_kept_is_worked_by_another_once_its_lease_is_ove
     assert first.worked == [1]
 
 
+async def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_to_the_next_start(storage: Storage) -> None:
+    turn = asyncio.Event()
+    first, second = Program(storage, Clock(), lambda _: turn.wait()), Program(storage, Clock())
+    await first.desk.keep([message(1), message(2)])
+    await first.has_worked(1)
+    closing = asyncio.create_task(first.desk.close())
+    await asyncio.sleep(0)
+    turn.set()
+    await closing
+    assert first.worked == [1]
+    await second.desk.tick.run()
+    await second.has_worked(2)
+    await second.desk.close()
+
+
 async def test_work_that_takes_its_time_is_not_taken_away(storage: Storage) -> None:
     clock, turn = Clock(), asyncio.Event()
     first, second = Program(storage, clock, lambda _: turn.wait()), Program(storage, clock)

@@ -10,6 +10,7 @@ import typer
 
 from tests.postgres import NoPostgres, running
 from tests.realstorm.storm import Outcome, run
+from tests.realstorm.street import Mode
 
 
 def main(
@@ -17,14 +18,17 @@ def main(
     seed: Annotated[
         int, typer.Option(help="What people, faults and the killer draw; not in which order it meets.")
     ] = 0,
+    mode: Annotated[
+        Mode, typer.Option(help="Whether the instances ask for messages, or have them brought by a proxy.")
+    ] = Mode.POLLING,
     group: Annotated[bool, typer.Option(help="A group is told as well, as slowly as Telegram allows.")] = True,
 ) -> None:
     seed = seed or random.randrange(1, 1_000_000)
     folder = Path(tempfile.mkdtemp(prefix="realstorm-"))
-    typer.echo(f"seed {seed}, {seconds:.0f} s; logs: {folder}")
+    typer.echo(f"seed {seed}, {mode}, {seconds:.0f} s; logs: {folder}")
     try:
         with running() as postgres:
-            outcome = asyncio.run(run(folder, postgres, seconds=seconds, seed=seed, group=group))
+            outcome = asyncio.run(run(folder, postgres, seconds=seconds, seed=seed, group=group, mode=mode))
     except NoPostgres as error:
         typer.echo(f"no PostgreSQL can be started here: {error}", err=True)
         raise typer.Exit(2) from None

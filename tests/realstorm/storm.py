@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from storage.models import Notice, Payment
+from storage.models import Heard, Notice, Payment
 from storage.states import OPEN
 from tests.postgres import Postgres
 from tests.realstorm.clients import Clients
 from tests.realstorm.killer import Killer
 from tests.realstorm.payers import Payers
-from tests.realstorm.street import BEN, CHI, EVE, FAY, GIL, OWNERS, Street, street
+from tests.realstorm.street import BEN, CHI, EVE, FAY, GIL, OWNERS, Mode, Street, street
 from tests.realstorm.verdict import Report, examine
 
 _SETTLES_WITHIN = 30.0
@@ -40,9 +40,11 @@ class Outcome:
     settled_in: float = 0.0
 
 
-async def run(folder: Path, postgres: Postgres, *, seconds: float, seed: int, group: bool = False) -> Outcome:
+async def run(
+    folder: Path, postgres: Postgres, *, seconds: float, seed: int, group: bool = False, mode: Mode = Mode.POLLING
+) -> Outcome:
     began = time.monotonic()
-    async with street(folder, postgres, group=group) as place:
+    async with street(folder, postgres, group=group, mode=mode) as place:
         clients, payers, killer = _cast(Random(seed), place)
         works = [*(clients.live(one) for one in (*OWNERS, BEN, EVE)), *(clients.decide(one) for one in (CHI, GIL))]
         works += [payers.live(), payers.spoil(), killer.live()]
@@ -105,6 +107,7 @@ async def _calm(place: Street) -> None:
         if not instance.running:
             await place.start(instance)
     await place.telegram.settled(quiet=0.3, timeout=_READ_WITHIN)
+    await _until_none(place, _unworked, _READ_WITHIN, _READ_WITHIN)
 
 
 async def _settled(place: Street) -> None:
@@ -128,6 +131,10 @@ async def _until_none(place: Street, count: Callable[[Session], int], within: fl
 
 def _open_still(session: Session) -> int:
     return len(session.exec(select(Payment.id).where(col(Payment.state).in_(OPEN))).all())
+
+
+def _unworked(session: Session) -> int:
+    return len(session.exec(select(Heard.update_id).where(col(Heard.due_at).is_not(None))).all())
 
 
 def _owed(session: Session) -> int:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from storage.engine import Storage
 from storage.models import Merchant, Policy, Role
 from storage.people import HOUSE
 from tests.postgres import Postgres
+from tests.realstorm.proxy import proxy
 
 AWA, GIL, FAY, CHI, BEN, EVE = range(720_001, 720_007)
 OWNERS = (AWA, GIL, FAY)
@@ -29,6 +31,7 @@ PER_PERSON = 4_000
 """What each may send in a day."""
 APPROVED_FROM = 900
 _INSTANCES = 3
+_SECRET = "a-secret-of-this-storm"
 _TREE = Path(__file__).parents[2]
 _NAMES = {AWA: "Awa", GIL: "Gil", FAY: "Fay", CHI: "Chi", BEN: "Ben", EVE: "Eve"}
 _ROLES = {CHI: Role.APPROVER, BEN: Role.CASHIER, EVE: Role.CASHIER}
@@ -44,6 +47,11 @@ _OURS: tuple[str, ...] = (
     "DATABASE_URL",
 )
 _OURS += ("PUBLIC_URL", "LISTEN", "BOT_MODE", "PREFER", "DEFAULT_LANGUAGE", "TIMEZONE", "LOG_LEVEL")
+
+
+class Mode(StrEnum):
+    POLLING = "polling"
+    WEBHOOK = "webhook"
 
 
 @dataclass
@@ -68,15 +76,15 @@ class Street:
             if not instance.running:
                 await instance.start()
             with contextlib.suppress(httpx.HTTPError):
-                await self.quiet.get(f"{instance.env['PUBLIC_URL']}/health")
+                await self.quiet.get(f"http://{instance.env['LISTEN']}/health")
                 return
             await asyncio.sleep(0.2)
 
 
 @asynccontextmanager
-async def street(folder: Path, postgres: Postgres, *, group: bool) -> AsyncIterator[Street]:
+async def street(folder: Path, postgres: Postgres, *, group: bool, mode: Mode) -> AsyncIterator[Street]:
     """`group`: what happens is told there too, as slowly as Telegram allows."""
-    box_url, *webs = (f"http://127.0.0.1:{free_port()}" for _ in range(1 + _INSTANCES))
+    box_url, front, *webs = (f"http://127.0.0.1:{free_port()}" for _ in range(2 + _INSTANCES))
     clean = clean_environment(_OURS)
     clean["PYTHONPATH"] = str(_TREE)
     if clean.pop("PYTHONDONTWRITEBYTECODE", ""):  # or each start would compile everything anew
@@ -88,13 +96,17 @@ async def street(folder: Path, postgres: Postgres, *, group: bool) -> AsyncItera
         for person in persons.values():
             telegram.world.users[person.id].started = True
         counter = telegram.add_group("Counter", list(persons.values())) if group else None
+        if mode is Mode.WEBHOOK:
+            await stack.enter_async_context(proxy(int(front.rpartition(":")[2]), webs))
+        fronts = [front if mode is Mode.WEBHOOK else web for web in webs]
         instances = []
-        for number, web in enumerate(webs, 1):
+        for number, (web, public) in enumerate(zip(webs, fronts, strict=True), 1):
             home = folder / f"instance-{number}"
             home.mkdir()
-            env = _environment(telegram, url, box_url, web, counter)
+            env = _environment(telegram, url, box_url, public, counter)
+            env |= {"LISTEN": web.removeprefix("http://"), "BOT_MODE": mode, "TELEGRAM_WEBHOOK_SECRET": _SECRET}
             instances.append(Program(["bot", "run"], clean | env, home))
-        box = Program(_sandbox(box_url, webs), clean, folder, f"{box_url}/control/state", talkative=True)
+        box = Program(_sandbox(box_url, fronts), clean, folder, f"{box_url}/control/state", talkative=True)
         place = Street(telegram, postgres, Storage(url), box, box_url, instances, persons, counter)
         stack.push_async_callback(place.quiet.aclose)
         stack.callback(place.books.engine.dispose)
@@ -106,7 +118,7 @@ async def street(folder: Path, postgres: Postgres, *, group: bool) -> AsyncItera
         yield place
 
 
-def _environment(telegram: LocalTelegram, url: str, box_url: str, web: str, group: Chat | None) -> dict[str, str]:
+def _environment(telegram: LocalTelegram, url: str, box_url: str, public: str, group: Chat | None) -> dict[str, str]:
     return {
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
@@ -115,23 +127,24 @@ def _environment(telegram: LocalTelegram, url: str, box_url: str, web: str, grou
         "DATABASE_URL": url,
         "DEFAULT_LANGUAGE": "en",
         "GUICHET_SECRET_KEY": "a-sealing-key-for-this-storm-0123456789",
-        **variables(box_url, web),
-        "PUBLIC_URL": web,
-        "LISTEN": web.removeprefix("http://"),
+        **variables(box_url, public),
+        "PUBLIC_URL": public,
     }
 
 
-def _sandbox(box_url: str, webs: list[str]) -> list[str]:
-    """Each system tells another instance how things ended: when that one is dead, nobody hears it."""
+def _sandbox(box_url: str, fronts: list[str]) -> list[str]:
+    """Each system tells another instance how things ended: when that one is dead, nobody hears it. With a proxy one
+    of the others does.
+    """
     return [
         "providers.sandbox",
         *("--port", box_url.rpartition(":")[2]),
         *("--ledger", "sandbox.db"),
         *("--token", CAMPAY_TOKEN),
         *("--webhook-key", CAMPAY_WEBHOOK_KEY),
-        *("--callback-url", f"{webs[0]}/callbacks/campay"),
-        *("--kpay-callback-url", f"{webs[1]}/callbacks/kpay"),
-        *("--nkapsmart-callback-url", f"{webs[2]}/callbacks/nkapsmart?token=heard-by-nobody-else"),
+        *("--callback-url", f"{fronts[0]}/callbacks/campay"),
+        *("--kpay-callback-url", f"{fronts[1]}/callbacks/kpay"),
+        *("--nkapsmart-callback-url", f"{fronts[2]}/callbacks/nkapsmart?token=heard-by-nobody-else"),
         *("--test-numbers", "ask"),
         *("--demo-limit", "0"),
         *("--payout-delay", "0.5"),

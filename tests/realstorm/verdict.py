@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import select
+
 from bot.texts import Voice
 from providers.base import Kind
 from providers.errors import Reason
 from storage import audit, states
-from storage.models import Audience
+from storage.models import Audience, Heard
 from storage.states import State
 from tests.realstorm.street import BEN, EVE, OWNERS, PER_PERSON, Street
 from tests.storms.evidence import Books, Flaw, Row, read
@@ -32,6 +34,7 @@ class Report:
 
 async def examine(folder: Path, place: Street, askers: Mapping[int, int]) -> Report:
     books = await asyncio.to_thread(place.books.transact, read)
+    heard = await asyncio.to_thread(place.books.transact, lambda session: list(session.exec(select(Heard))))
     chains = await asyncio.to_thread(audit.verify, place.books)
     entries: list[Entry] = (await place.control("GET", "ledger"))["entries"]
     theirs: dict[int, list[Entry]] = defaultdict(list)
@@ -46,10 +49,13 @@ async def examine(folder: Path, place: Street, askers: Mapping[int, int]) -> Rep
         *_owed(books),
         *_limits(books, theirs),
         *_errors(logs),
+        *(("an update was set aside", f"{one.update_id}: {one.error}") for one in heard if one.error),
     ]
     endings = Counter(f"{row.payment.kind} {row.payment.state}" for row in books.rows)
     figures = _figures(place, books, entries, logs)
     figures[f"the most that one person sent, of {PER_PERSON}"] = max(_sent(books, theirs)[0].values(), default=0)
+    figures["updates"] = len(heard)
+    figures["updates that were begun more than once"] = sum(one.tries > 1 for one in heard)
     return Report(flaws, endings, figures)
 
 
