@@ -1,17 +1,46 @@
-"""Updates as they came: kept before Telegram counts them as delivered, worked in each chat's order, then forgotten."""
+"""Updates as they came: kept before Telegram counts them as delivered, worked in each chat's order, then forgotten.
+
+Every word passes here twice, so the statements are made once and go past the mapper.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, insert, update
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlmodel import Session, SQLModel
 
 from storage.models import Heard
 
 _CLEARED_AT_ONCE = 5_000
 _WORKED = {"due_at": None, "body": "", "sealed": None}
+
+_HEARD = SQLModel.metadata.tables[str(Heard.__tablename__)]
+_BEFORE = _HEARD.alias("before")
+_ITS = _HEARD.c.update_id.in_(bindparam("ids", expanding=True))
+_WAITS = _HEARD.c.due_at.is_not(None)
+
+_KNOWN = select(_HEARD.c.update_id).where(_ITS)
+_KEEP = insert(_HEARD)
+_BLOCKED = exists().where(
+    _BEFORE.c.chat_id == _HEARD.c.chat_id,
+    _BEFORE.c.update_id < _HEARD.c.update_id,
+    _BEFORE.c.due_at.is_not(None),
+)
+_CLAIM = (
+    select(_HEARD.c.update_id, _HEARD.c.body, _HEARD.c.sealed, _HEARD.c.tries)
+    .where(_WAITS, _HEARD.c.due_at <= bindparam("now"), ~_BLOCKED)
+    .order_by(_HEARD.c.due_at, _HEARD.c.update_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = update(_HEARD).where(_ITS).values(due_at=bindparam("until"), tries=_HEARD.c.tries + 1)
+_HOLD = update(_HEARD).where(_ITS, _WAITS).values(due_at=bindparam("until"))
+_END = update(_HEARD).where(_ITS, _WAITS).values(_WORKED)
+_SET_ASIDE = update(_HEARD).where(_ITS, _WAITS).values(due_at=None, error=bindparam("reason"))
+_END_ALL = update(_HEARD).where(_WAITS).values(_WORKED)
+_OLD = select(_HEARD.c.update_id).where(_HEARD.c.received_at < bindparam("before"), ~_WAITS).limit(_CLEARED_AT_ONCE)
+_CLEAR = delete(_HEARD).where(_ITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,70 +65,54 @@ class Claimed:
 
 def keep(session: Session, news: Collection[Said], now: datetime) -> None:
     """Each update once, however often it is told."""
-    ids = [one.update_id for one in news]
-    known = set(session.exec(select(Heard.update_id).where(col(Heard.update_id).in_(ids))))
-    fresh = {one.update_id: one for one in news if one.update_id not in known}
-    if not fresh:
-        return
-    rows = [{**asdict(one), "received_at": now, "due_at": now} for _, one in sorted(fresh.items())]
-    session.execute(insert(Heard), [{**row, "tries": 0, "error": ""} for row in rows])
+    connection = session.connection()
+    fresh = {one.update_id: one for one in news}
+    for number in connection.scalars(_KNOWN, {"ids": list(fresh)}):
+        del fresh[number]
+    plain = {"received_at": now, "due_at": now, "tries": 0, "error": ""}
+    rows = [{**asdict(one), **plain} for _, one in sorted(fresh.items())]
+    if rows:
+        connection.execute(_KEEP, rows)
 
 
 def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> Sequence[Claimed]:
     """The first that waits in each chat, unless somebody works it."""
     if limit <= 0:
         return []
-    before = aliased(Heard)
-    blocked = exists().where(
-        col(before.chat_id) == col(Heard.chat_id),
-        col(before.update_id) < col(Heard.update_id),
-        col(before.due_at).is_not(None),
-    )
-    waiting = (
-        select(Heard.update_id, Heard.body, Heard.sealed, Heard.tries)
-        .where(col(Heard.due_at).is_not(None), col(Heard.due_at) <= now, ~blocked)
-        .order_by(col(Heard.due_at), col(Heard.update_id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = [Claimed(number, body, sealed, tries + 1) for number, body, sealed, tries in session.exec(waiting)]
-    if claimed:
-        its = col(Heard.update_id).in_([one.update_id for one in claimed])
-        session.execute(update(Heard).where(its).values(due_at=now + lease, tries=Heard.tries + 1))
-    return claimed
+    connection = session.connection()
+    found = connection.execute(_CLAIM, {"now": now, "most": limit}).all()
+    if found:
+        connection.execute(_TAKE, {"ids": [row.update_id for row in found], "until": now + lease})
+    return [Claimed(row.update_id, row.body, row.sealed, row.tries + 1) for row in found]
 
 
 def hold(session: Session, ids: Collection[int], until: datetime) -> None:
     """Longer, for whoever still works them."""
-    session.execute(update(Heard).where(_waits(ids)).values(due_at=until))
+    session.connection().execute(_HOLD, {"ids": list(ids), "until": until})
 
 
 def end(session: Session, ids: Collection[int]) -> None:
     """They are worked: what they said is nobody's business any more."""
-    session.execute(update(Heard).where(_waits(ids)).values(_WORKED))
+    session.connection().execute(_END, {"ids": list(ids)})
 
 
 def end_all(session: Session) -> None:
-    session.execute(update(Heard).where(col(Heard.due_at).is_not(None)).values(_WORKED))
+    session.connection().execute(_END_ALL)
 
 
 def set_aside(session: Session, reasons: Mapping[int, str]) -> None:
     """They can't be worked, and their chats go on without them."""
     for number, reason in sorted(reasons.items()):
-        session.execute(update(Heard).where(_waits([number])).values(due_at=None, error=reason))
+        session.connection().execute(_SET_ASIDE, {"ids": [number], "reason": reason})
 
 
 def postpone(session: Session, times: Mapping[int, datetime]) -> None:
     for number, at in sorted(times.items()):
-        session.execute(update(Heard).where(_waits([number])).values(due_at=at))
+        hold(session, [number], at)
 
 
 def clear(session: Session, before: datetime) -> int:
-    old = select(Heard.update_id).where(col(Heard.received_at) < before, col(Heard.due_at).is_(None))
-    found = session.exec(old.limit(_CLEARED_AT_ONCE)).all()
-    session.execute(delete(Heard).where(col(Heard.update_id).in_(found)))
+    """How many went; there may be more."""
+    found = session.connection().scalars(_OLD, {"before": before}).all()
+    session.connection().execute(_CLEAR, {"ids": found})
     return len(found)
-
-
-def _waits(ids: Collection[int]) -> ColumnElement[bool]:
-    return col(Heard.update_id).in_(ids) & col(Heard.due_at).is_not(None)

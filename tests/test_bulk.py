@@ -124,7 +124,7 @@ async def test_a_counter_that_stops_in_the_middle_goes_on_where_it_was_and_sends
 
 async def test_a_sheet_that_telegram_delivers_again_and_two_taps_are_one_batch(counter: Shop) -> None:
     board = await board_of(counter, sheet(5))
-    counter.telegram.deliver_again()
+    counter.telegram.deliver_anew()
     await counter.telegram.settled(0.3)
     assert len(await lines_of(counter)) == 5
     first, second = counter.telegram.tap_twice(counter.owner, board, board.buttons[0].data)

@@ -52,7 +52,7 @@ async def test_a_posted_request_is_one_link_and_the_same_message_becomes_the_rec
     await until(lambda: "✅ Paid" in posted.text)
     code = posted.text.split("/receipt ")[1].split()[0]
     assert "This receipt is true." in (await counter.ask(f"/receipt {code}")).text
-    telegram.deliver_again(next(one for one in telegram.updates if one.kind == "chosen_inline_result"))
+    telegram.deliver_anew(next(one for one in telegram.updates if one.kind == "chosen_inline_result"))
     await telegram.settled(quiet=0.3)
     assert len(await counter.payments()) == 1
     assert len(telegram.messages(customers, telegram.bot)) == before  # nothing else is said there

@@ -24,13 +24,13 @@ async def _settle(counter: Shop) -> None:
 async def test_the_same_update_delivered_twice_is_one_payment(counter: Shop) -> None:
     said = counter.say("/request 20 677777777 shoes")
     card = await counter.telegram.wait_for(counter.chat, lambda m: bool(m.buttons), after=said)
-    counter.telegram.deliver_again(said)
+    counter.telegram.deliver_anew(said)
     await _settle(counter)
     assert len(await counter.payments()) == 1
     assert len(counter.cards()) == 1
     tap = counter.telegram.press(counter.owner, card, card.buttons[0].data)
     await counter.telegram.answered(tap)
-    counter.telegram.deliver_again(tap)
+    counter.telegram.deliver_anew(tap)
     await _settle(counter)
     assert len(counter.box.ledger.entries()) == 1
 

@@ -234,11 +234,23 @@ class LocalTelegram:
 
     def deliver_again(self, what: Update | Message | Tap | None = None) -> Update:
         """The same update with the same update_id once more; without an argument the last one."""
+        update = self._told(what)
+        self.world.updates.deliver_again(update)
+        self.world.feed.publish("update")
+        return update
+
+    def deliver_anew(self, what: Update | Message | Tap | None = None) -> Update:
+        """The same once more, as an update of its own with another update_id."""
+        told = self._told(what)
+        update = self.world.updates.add(told.kind, told.payload, self.world.clock())
+        assert update  # noqa: S101 - its kind was wanted before
+        self.world.feed.publish("update")
+        return update
+
+    def _told(self, what: Update | Message | Tap | None) -> Update:
         update = self.updates[-1] if what is None else what if isinstance(what, Update) else what.update
         if update is None:
             raise LookupError("the bot was never told of this")
-        self.world.updates.deliver_again(update)
-        self.world.feed.publish("update")
         return update
 
     @contextmanager

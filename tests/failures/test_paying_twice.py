@@ -136,7 +136,7 @@ async def test_f08_a_whole_batch_that_is_delivered_again_after_a_crash_pays_noth
         await place.shows(card, "Sent")
         await place.close()
         for update in list(place.telegram.updates):
-            place.telegram.deliver_again(update)
+            place.telegram.deliver_anew(update)
         await place.open()
         await place.telegram.settled(timeout=20)
         await asyncio.sleep(1.2)  # a full round of the ticks: a second payment would have gone by now

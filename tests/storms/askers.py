@@ -73,9 +73,10 @@ class Askers:
         self._town.telegram.say(intent.asker, chat, words, asked)
 
     def _again(self, said: Message) -> None:
-        """Telegram hands the same update out once more."""
+        """Telegram hands the same update out once more, or the same message as another update."""
         if said.update:
-            self._town.telegram.deliver_again(said)
+            telegram = self._town.telegram
+            (telegram.deliver_anew if said.id % 2 else telegram.deliver_again)(said)
 
     async def _picture(self, intent: Intent, said: Message) -> Message | None:
         """A link asks for no confirmation: the line itself is the word."""

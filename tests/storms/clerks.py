@@ -60,7 +60,7 @@ class Clerks:
     def _again(self, said: Message) -> None:
         """Telegram hands the same update out once more."""
         if said.update:
-            self._town.telegram.deliver_again(said)
+            self._town.telegram.deliver_anew(said)
 
     async def _board(self, chat: Chat) -> Message | None:
         """There is one sheet in a storm, so any board is its own."""
