@@ -28,6 +28,7 @@ ENV PATH=/opt/guichet/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     MPLCONFIGDIR=/tmp/matplotlib \
     LISTEN=0.0.0.0:8080 \
+    METRICS_LISTEN=127.0.0.1:9464 \
     DATABASE_URL=sqlite:////data/guichet.db
 USER guichet
 WORKDIR /data
@@ -35,6 +36,6 @@ VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as web; os.environ.get('PUBLIC_URL') and web.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:9464/health', timeout=4)"]
 ENTRYPOINT ["guichet"]
 CMD ["run"]
