@@ -15,7 +15,7 @@ from bot.ui import rows, sheets
 from providers import sandbox
 from storage import payments
 from storage.models import Payment
-from tests.shop import Shop, shop, until
+from tests.shop import PATIENCE, Shop, shop, until
 
 LIFE = 60
 BAD = "237677777770"
@@ -62,6 +62,20 @@ async def handed(counter: Shop, board: Message, button: str) -> list[list[str]]:
     await counter.telegram.tap(counter.owner, board, button)
     told = await counter.telegram.wait_for(counter.chat, lambda message: "document" in message.media, after=before)
     return await opened(counter, told)
+
+
+async def test_a_sheet_of_more_than_a_thousand_rows_comes_back_in_files_that_are_paid_by_an_answer(
+    counter: Shop,
+) -> None:
+    telegram = counter.telegram
+    sent = telegram.send_document(counter.owner, counter.chat, "june.csv", sheet(1003), "/bulk via nkapsmart")
+    second = await telegram.wait_for(counter.chat, "Rows 1002 to 1004", PATIENCE, sent)
+    files = [one for one in telegram.messages(counter.chat, telegram.bot) if "document" in one.media]
+    assert [one.media["document"]["file_name"] for one in files] == ["june-1.csv", "june-2.csv"]
+    assert [len(await opened(counter, one)) for one in files] == [1001, 4]
+    said = telegram.say(counter.owner, counter.chat, "/bulk via nkapsmart", reply_to=second)
+    board = await telegram.wait_for(counter.chat, lambda message: bool(message.buttons), LIFE, said)
+    assert "rows: 3" in board.text
 
 
 async def test_250_lines_with_failures_end_on_one_board_as_in_the_systems_own_ledger(counter: Shop) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.accounts import variables
 from providers import sandbox
-from tests.shop import Shop, shop
+from tests.shop import PATIENCE, Shop, shop
 
 LIFE = 20
 
@@ -106,6 +106,11 @@ async def test_balances_stand_side_by_side_with_what_each_cannot_tell(counter: S
     answer = await counter.ask("/balance")
     assert "Nkapsmart has no balance call" in answer.text
     assert "KPay" in answer.text
+    short = answer.text
+    assert len(short.splitlines()) < 20
+    await counter.telegram.tap(counter.owner, answer, "Details", timeout=PATIENCE)
+    await counter.shows(answer, "Held back")
+    assert len(answer.text) > len(short)
 
 
 async def test_questions_are_put_to_every_system(counter: Shop) -> None:

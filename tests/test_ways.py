@@ -251,6 +251,13 @@ def test_the_picture_is_one_that_a_phone_takes() -> None:
     assert len(io.BytesIO(picture).getvalue()) < 100_000
 
 
+async def test_a_link_may_be_asked_for_by_what_it_is_for(counter: Shop) -> None:
+    assert "How much" in (await counter.ask("/lien red dress")).text
+    said = counter.say("20")
+    card = await counter.telegram.wait_for(counter.chat, lambda message: bool(message.buttons), PATIENCE, said)
+    assert "For: red dress" in card.text
+
+
 async def test_a_link_lapses_when_its_maker_said_and_makes_room_for_one_new_one(counter: Shop) -> None:
     card = await picture(counter, "/link 20 shoes via campay")
     assert "To be paid before" in card.text

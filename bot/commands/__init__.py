@@ -3,7 +3,7 @@
 from bot.commands.again import REDO_TAP
 from bot.commands.airtime import AIRTIME
 from bot.commands.approve import APPROVE, REJECT
-from bot.commands.balance import BALANCE
+from bot.commands.balance import BALANCE, BALANCE_TAP
 from bot.commands.base import Command, Tap
 from bot.commands.bulk import BULK, BULK_TAPS
 from bot.commands.cancel import CANCEL, CANCEL_TAP
@@ -93,6 +93,7 @@ TAPS: tuple[Tap, ...] = (
     RECEIPT_TAP,
     REFUND_TAP,
     CHECK_TAP,
+    BALANCE_TAP,
     HISTORY_TAP,
     REPORT_TAP,
     LANGUAGE_TAP,

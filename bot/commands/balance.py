@@ -1,8 +1,12 @@
-"""/balance: what each account holds, and which one can't tell."""
+"""/balance: what each account holds, and which one can't tell. Many lines are folded until they are asked for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
 
 from markupsafe import Markup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.commands.base import Command
+from bot.commands.base import Command, Tap
 from bot.errors import UserError
 from bot.payments.approvals import Right
 from bot.payments.questions import Answer
@@ -11,28 +15,70 @@ from bot.ui.visit import Visit
 from providers.base import Balance, Verb
 from providers.errors import Misconfigured
 
+_FEW = 4
+"""Lines of one account that a phone shows without being scrolled."""
+_FREE = "AVAILABLE"
+"""The pocket that pays, where a system tells no whole."""
+_BREAK = Markup("\n")
+
 
 async def _balance(visit: Visit, _text: str) -> None:
+    purses = await _asked(visit)
+    folds = any(len(purse.value or []) > _FEW for purse in purses)
+    details = InlineKeyboardButton(visit.voice.say("button.balance").unescape(), callback_data="balance:")
+    await visit.say(_told(visit, purses, folded=True), InlineKeyboardMarkup([[details]]) if folds else None)
+
+
+async def _unfold(visit: Visit, _data: str) -> None:
+    purses = await _asked(visit)
+    await visit.show(_told(visit, purses, folded=False))
+
+
+async def _asked(visit: Visit) -> list[Answer[list[Balance]]]:
     purses = await visit.ask_systems(Verb.BALANCE, lambda system: system.balance())
     if not purses:
         raise UserError("route.no_accounts")
+    return purses
+
+
+def _told(visit: Visit, purses: Sequence[Answer[list[Balance]]], *, folded: bool) -> Markup:
     title = visit.voice.say("balance.title", at=visit.counter.now())
-    await visit.say(Markup("\n\n").join([title, *(_purse(visit.voice, purse) for purse in purses)]))
+    return (_BREAK * 2).join([title, *(_purse(visit.voice, purse, folded=folded) for purse in purses)])
 
 
-def _purse(voice: Voice, purse: Answer[list[Balance]]) -> Markup:
+def _purse(voice: Voice, purse: Answer[list[Balance]], *, folded: bool) -> Markup:
     if purse.error:
         key = "balance.misconfigured" if isinstance(purse.error, Misconfigured) else "balance.unreachable"
         return voice.say(key, title=purse.title)
     if not purse.value:
         return voice.say("balance.none", title=purse.title)
-    lines = [voice.say("balance.system", title=purse.title)]
-    for balance in purse.value:
-        if balance.pocket:
-            lines.append(voice.say("balance.pocket", pocket=_pocket(voice, balance.pocket), amount=balance.amount))
-        else:
-            lines.append(voice.say("balance.whole", amount=balance.amount))
-    return Markup("\n").join(lines)
+    head = voice.say("balance.system", title=purse.title)
+    if folded and len(purse.value) > _FEW:
+        return _BREAK.join([head, *_folded(voice, purse.value)])
+    return _BREAK.join([head, *(_line(voice, balance) for balance in purse.value)])
+
+
+def _line(voice: Voice, balance: Balance) -> Markup:
+    if balance.pocket:
+        return voice.say("balance.pocket", pocket=_pocket(voice, balance.pocket), amount=balance.amount)
+    return voice.say("balance.whole", amount=balance.amount)
+
+
+def _folded(voice: Voice, balances: Sequence[Balance]) -> list[Markup]:
+    """A line for each currency that holds something."""
+    by_currency: dict[str, list[Balance]] = defaultdict(list)
+    for one in balances:
+        by_currency[one.amount.currency].append(one)
+    held = [its for its in by_currency.values() if any(one.amount.minor for one in its)]
+    lines = [voice.say("balance.held", amount=_free(its).amount) for its in held]
+    if empty := len(by_currency) - len(held):
+        lines.append(voice.say("balance.empty", count=empty))
+    return lines
+
+
+def _free(its: Sequence[Balance]) -> Balance:
+    """What can be spent of one currency, as far as the system tells it."""
+    return next((one for name in (_FREE, "") for one in its if one.pocket == name), its[0])
 
 
 def _pocket(voice: Voice, pocket: str) -> str:
@@ -42,3 +88,4 @@ def _pocket(voice: Voice, pocket: str) -> str:
 
 
 BALANCE = Command("balance", "solde", _balance, Right.SEE_BALANCE)
+BALANCE_TAP = Tap("balance", _unfold, Right.SEE_BALANCE)

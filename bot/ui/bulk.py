@@ -15,6 +15,7 @@ from bot.payments.resends import surely_unpaid
 from bot.texts import Voice
 from bot.ui import cards, listing, pending, rows, sheets
 from bot.ui.rows import COLUMNS, MORE, Rows, Wrong
+from bot.ui.sheets import Line
 from bot.ui.visit import Visit, explain
 from providers.money import Money
 from storage.models import Batch, Form, Payment
@@ -87,8 +88,24 @@ async def _read_file(visit: Visit, document: Document, via: str) -> None:
     except TelegramError:
         raise UserError("sheet.not_fetched") from None
     country = visit.member.merchant.country
-    found = await asyncio.to_thread(lambda: rows.from_table(sheets.read(content), country))
+    lines = await asyncio.to_thread(sheets.read, content)
+    if not sheets.fits(lines):
+        await _hand_parts(visit, document.file_name or "", lines)
+        return
+    found = await asyncio.to_thread(rows.from_table, lines, country)
     await _draft(visit, document.file_name or "", found, via)
+
+
+async def _hand_parts(visit: Visit, title: str, lines: Sequence[Line]) -> None:
+    """A sheet too long for one approval comes back as several that are not; each is paid by an answer to it."""
+    parts = sheets.parts(lines)
+    await asyncio.to_thread(rows.from_table, parts[0], visit.member.merchant.country)  # or none of them can be read
+    name = PurePath(title)
+    count, most = len(lines) - 1, sheets.MOST_ROWS
+    await visit.say(visit.voice.say("sheet.parts", count=count, files=len(parts), most=most))
+    for number, part in enumerate(parts, 1):
+        caption = visit.voice.say("sheet.part", first=part[1].number, last=part[-1].number)
+        await _hand_as(visit, title, f"{name.stem[:60]}-{number}", [line.cells for line in part], caption)
 
 
 async def _read_text(visit: Visit, text: str, via: str) -> None:
@@ -170,13 +187,17 @@ async def hand_failed(visit: Visit, batch_id: str) -> None:
 
 
 async def _hand_table(visit: Visit, key: str, table: Iterable[Sequence[str]], batch: Batch, name: str) -> None:
-    """A workbook for whoever sent one."""
     rows = [[str(cell) for cell in row] for row in table]
-    if batch.title.lower().endswith(_WORKBOOK):
+    await _hand_as(visit, batch.title, name, rows, visit.voice.say(key))
+
+
+async def _hand_as(visit: Visit, title: str, name: str, rows: Sequence[Sequence[str]], caption: Markup) -> None:
+    """A workbook for whoever sent one."""
+    if title.lower().endswith(_WORKBOOK):
         content = await asyncio.to_thread(sheets.workbook, rows)
-        await visit.hand(f"{name}{_WORKBOOK}", content, visit.voice.say(key))
+        await visit.hand(f"{name}{_WORKBOOK}", content, caption)
     else:
-        await visit.hand(f"{name}.csv", sheets.write(rows, _separator(visit.voice)), visit.voice.say(key))
+        await visit.hand(f"{name}.csv", sheets.write(rows, _separator(visit.voice)), caption)
 
 
 def _told(visit: Visit, line: Payment) -> list[str]:

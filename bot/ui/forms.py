@@ -112,6 +112,8 @@ def _of_line(visit: Visit, kind: Kind, text: str, wish: Wish) -> Wish:
     if coins and wish.channel in {None, Channel.CRYPTO}:
         wish = _with_coins(wish, coins)
     currency = coins.currency if coins and coins.currency else visit.currency
+    if wish.channel == Channel.LINK and not any(sign.isdigit() for sign in text):
+        return replace(wish, description=text.strip() or None)  # "/link red dress": how much is still to be asked
     read = parse_wish(text, visit.member.merchant.country, currency)
     return replace(wish, amount=read.amount, phone=read.phone, description=read.description)
 

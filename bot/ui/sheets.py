@@ -20,6 +20,7 @@ from bot.errors import UserError
 LARGEST_FILE = 2 * 1024 * 1024
 _LARGEST_UNPACKED = 40 * 1024 * 1024
 MOST_ROWS = 1000
+_MOST_PARTS = 10
 _MOST_SEEN = 20_000
 """With empty ones: a sheet whose last row is a stray space far below is still read."""
 _MOST_COLUMNS = 50
@@ -45,14 +46,26 @@ class Line:
 
 
 def read(content: bytes) -> list[Line]:
-    """The rows that say something. Raises UserError: `sheet.too_large`, `sheet.unreadable`, `sheet.too_many`."""
+    """The rows that say something, as many as there are; what is paid at once is for `fits` to say.
+
+    Raises UserError: `sheet.too_large`, `sheet.unreadable`, `sheet.too_many`.
+    """
     if len(content) > LARGEST_FILE:
         raise UserError("sheet.too_large", most=LARGEST_FILE // 1024 // 1024)
     rows = _xlsx(content) if content.startswith(_XLSX) else _csv(_text(content))
-    lines = [Line(number, cells) for number, cells in enumerate(rows, 1) if any(cells) and not _remark(cells)]
-    if len(lines) > MOST_ROWS + 1:  # the names of the columns are no payment
-        raise UserError("sheet.too_many", most=MOST_ROWS)
-    return lines
+    return [Line(number, cells) for number, cells in enumerate(rows, 1) if any(cells) and not _remark(cells)]
+
+
+def fits(lines: Sequence[Line]) -> bool:
+    return len(lines) <= MOST_ROWS + 1  # the names of the columns are no payment
+
+
+def parts(lines: Sequence[Line]) -> list[Sequence[Line]]:
+    """Of one that does not fit: each begins with the names of the columns. Raises UserError: `sheet.too_many`."""
+    head, rows = lines[0], lines[1:]
+    if len(rows) > MOST_ROWS * _MOST_PARTS:
+        raise UserError("sheet.too_many", most=MOST_ROWS * _MOST_PARTS)
+    return [[head, *rows[start : start + MOST_ROWS]] for start in range(0, len(rows), MOST_ROWS)]
 
 
 def _remark(cells: Sequence[str]) -> bool:
@@ -107,7 +120,7 @@ def _bounded(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
     read: list[list[str]] = []
     for row in rows:
         if len(read) == _MOST_SEEN:
-            raise UserError("sheet.too_many", most=MOST_ROWS)
+            raise UserError("sheet.too_many", most=MOST_ROWS * _MOST_PARTS)
         read.append([_cell(value) for value in row])
     return read
 

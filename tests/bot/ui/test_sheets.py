@@ -133,7 +133,7 @@ def test_the_sheets_own_word_for_an_operator_comes_before_the_prefix() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "sheet.unreadable"),
         (b"PK\x03\x04 and nothing more", "sheet.unreadable"),
         (b"x" * (sheets.LARGEST_FILE + 1), "sheet.too_large"),
-        (text("montant;tel", *["5;677123456"] * 1001), "sheet.too_many"),
+        (text("montant;tel", *["5;677123456"] * 20_000), "sheet.too_many"),
         (b"\n" * 30_000, "sheet.too_many"),
         (text("montant;tel", '"' + "x" * 200_000), "sheet.unreadable"),
     ],
@@ -146,6 +146,17 @@ def test_a_file_that_is_no_sheet_is_refused_with_what_to_do(content: bytes, key:
 
 def test_a_thousand_rows_are_welcome() -> None:
     assert len(rows_of(text("montant;tel", *["5;677123456"] * 1000)).good) == 1000
+
+
+def test_more_than_a_thousand_rows_come_in_parts_that_miss_none_and_repeat_none() -> None:
+    lines = sheets.read(text("montant;tel;nom", *[f"{number};677123456;=A{number}" for number in range(5, 2506)]))
+    assert not sheets.fits(lines)
+    parts = [sheets.read(sheets.write([line.cells for line in part], ";")) for part in sheets.parts(lines)]
+    assert [len(part) for part in parts] == [1001, 1001, 502]
+    assert {tuple(part[0].cells) for part in parts} == {("montant", "tel", "nom")}
+    assert [line.cells for part in parts for line in part[1:]] == [line.cells for line in lines[1:]]
+    with pytest.raises(UserError, match=r"sheet\.too_many"):
+        sheets.parts(sheets.read(text("montant;tel", *["5;677123456"] * 10_001)))
 
 
 def test_an_archive_that_unfolds_to_more_than_it_may_is_not_unfolded() -> None:
