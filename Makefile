@@ -30,8 +30,8 @@ test: $(READY)        ## in parallel; DATABASE=postgres on a real PostgreSQL; PY
 storm: $(READY)       ## SEEDS simulated storms over all cores: our books against the systems' ledger
 	$(BIN)/python -m tests.storms --seeds $(SEEDS)
 
-storm-real: $(READY)  ## SECONDS of real processes that are killed, on a real PostgreSQL
-	$(BIN)/python -m tests.realstorm --seconds $(or $(SECONDS),120)
+storm-real: $(READY)  ## SECONDS of real processes that are killed, on a real PostgreSQL; MODE=polling or webhook
+	$(BIN)/python -m tests.realstorm --seconds $(or $(SECONDS),120) --mode $(or $(MODE),webhook)
 
 lint: $(READY)        ## format, lint, strict types
 	$(BIN)/ruff format --check .

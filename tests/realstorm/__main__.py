@@ -20,7 +20,7 @@ def main(
     ] = 0,
     mode: Annotated[
         Mode, typer.Option(help="Whether the instances ask for messages, or have them brought by a proxy.")
-    ] = Mode.POLLING,
+    ] = Mode.WEBHOOK,
     group: Annotated[bool, typer.Option(help="A group is told as well, as slowly as Telegram allows.")] = True,
 ) -> None:
     seed = seed or random.randrange(1, 1_000_000)
