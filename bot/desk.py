@@ -83,9 +83,11 @@ class Desk:
         """Takes no more, ends what is under way; what does not end in time is left to the next start."""
         self._closing = True
         await self._crew.drain(_DRAIN)
-        await asyncio.sleep(0)  # those that were cut off say so
-        await self.tick.run()
         await self.tick.close()
+        await self._crew.drain(_DRAIN)  # the last page may have begun some
+        await asyncio.sleep(0)  # those that were cut off say so
+        if self._page != _Page():  # what ended while the last page was being written
+            await Tick("desk", self._write).run()
 
     async def _write(self) -> None:
         page, self._page = self._page, _Page()

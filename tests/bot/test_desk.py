@@ -83,6 +83,22 @@ async def test_what_one_instance_kept_is_worked_by_another_once_its_lease_is_ove
     assert first.worked == [1]
 
 
+async def test_what_ends_while_a_page_is_written_and_the_desk_closes_is_not_worked_again(storage: Storage) -> None:
+    clock, turn = Clock(), asyncio.Event()
+    first, second = Program(storage, clock, lambda _: turn.wait()), Program(storage, clock)
+    await first.desk.keep([message(1)])
+    await first.has_worked(1)
+    writing = asyncio.create_task(first.desk.tick.run())
+    await asyncio.sleep(0)
+    turn.set()
+    await first.desk.close()
+    await writing
+    clock.skip(seconds=11)
+    await second.desk.tick.run()
+    await second.desk.close()
+    assert second.worked == []
+
+
 async def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_to_the_next_start(storage: Storage) -> None:
     turn = asyncio.Event()
     first, second = Program(storage, Clock(), lambda _: turn.wait()), Program(storage, Clock())
