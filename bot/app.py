@@ -45,7 +45,7 @@ class App:
         )
 
         furnish(self.chat, counter(on, self._works, self.chores), self.entrance.desk.come_back)
-        callbacks = Callbacks(self.storage, self.accounts, self._now, self._works.poll.wake, self.connections.find)
+        callbacks = Callbacks(self.storage, self.accounts, self._now, self._works.hinted, self.connections.find)
         pages = [receipt_page(self._works.receipts), self._tower.page, *self.entrance.pages]
         web = on.world.web
         self._web = web(callbacks, settings.listen, pages, settings.trusted_proxies) if settings.public_url else None
@@ -77,6 +77,7 @@ class App:
         await self.chat.start()
         await self.entrance.open()
         self._scheduler.start()
+        self._works.doorbell.listen()
         await self._tower.begin()
         for person_id in await self.storage.run(people.everybody):
             await self.menu.follow(person_id, await self.storage.run(people.standing, person_id))

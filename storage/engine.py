@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.runtime.migration import MigrationContext
@@ -21,6 +21,9 @@ from storage import chain, changes
 from storage.changes import Change
 from storage.revisions import migrations
 from storage.turns import Turn
+
+if TYPE_CHECKING:
+    from storage.bells import Bell
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -111,6 +114,14 @@ class Storage:
     def turn(self, name: str) -> Turn | None:
         """None for SQLite, whose file belongs to one program."""
         return None if self.engine.dialect.name == "sqlite" else Turn(self.engine, name)
+
+    def bell(self) -> "Bell | None":
+        """None for SQLite: nobody else is there to hear it."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        from storage.bells import Bell  # its driver is only there where PostgreSQL is used
+
+        return Bell(self.engine)
 
     def must_be_current(self) -> None:
         """For who only reads: the tables are those of this version. Raises OldTables."""

@@ -63,8 +63,8 @@ class Shop:
         assert self._app
         return self._app
 
-    async def open(self) -> App:
-        self._app = App(Settings.read(self.env), self.env, World(now=self.watch))
+    async def open(self, world: World | None = None) -> App:
+        self._app = App(Settings.read(self.env), self.env, world or World(now=self.watch))
         await self._app.start()
         return self._app
 

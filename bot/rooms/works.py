@@ -12,6 +12,7 @@ from bot.payments.receipts import Receipts
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
 from bot.rooms.crews import Crews
+from bot.rooms.doorbell import Doorbell
 from bot.rooms.ground import Ground
 from bot.ui.letters import Letters
 from bot.ui.notify import Notify
@@ -49,6 +50,7 @@ class Works:
             world.learn,
         )
         self._refresh = Tick("accounts", self.connections.refresh)
+        self.doorbell = Doorbell(storage, self._heard)
 
     @property
     def ticks(self) -> dict[Tick, float]:
@@ -58,6 +60,21 @@ class Works:
 
     def changed(self) -> None:
         """A payment did: it may have to be sent, and has to be told of."""
+        self._wake()
+        self.doorbell.ring()
+
+    def hinted(self) -> None:
+        """Somebody called back: there is a payment to be asked about."""
+        self.poll.wake()
+        self.doorbell.ring()
+
+    def _heard(self) -> None:
+        """On another instance, whose hands may all be busy."""
+        self._wake()
+        self.poll.wake()
+        self.letters.wake()
+
+    def _wake(self) -> None:
         self._dispatch.wake()
         self._groups.wake()
         self._notify.wake()
@@ -69,6 +86,7 @@ class Works:
 
     async def close(self) -> None:
         """All but the telling."""
+        await self.doorbell.close()
         for tick in (self._dispatch, self._groups, self.poll, self.letters, self._refresh):
             await tick.close()
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from bot.errors import UserError
 from bot.payments import decisions
-from storage import audit, deeds, forms, notices, payments, people, policies
+from storage import audit, chores, deeds, forms, notices, payments, people, policies
 from storage.engine import Storage, away
 from storage.models import Audience, Deed, Form, Notice, Payment, Policy
 from storage.people import HOUSE
@@ -101,6 +101,34 @@ def test_two_answers_at_once_to_a_question_that_nobody_had_open_are_no_error(boo
 
     at_once(*[ask(number) for number in range(6)])
     assert books[0].transact(forms.current, OWNER, OWNER, NOON) is not None
+
+
+def test_of_three_instances_one_does_the_days_work(books: list[Storage]) -> None:
+    def take(storage: Storage) -> int | None:
+        return storage.transact(chores.take, HOUSE, "close", NOON.date(), now=NOON, lease=timedelta(minutes=20))
+
+    taken = at_once(*[lambda storage=storage: take(storage) for storage in books * 3])
+    assert [one for one in taken if one is not None] == [1]
+
+
+def test_of_what_is_due_each_row_goes_to_one_instance_and_nobody_waits(books: list[Storage]) -> None:
+    """While one still holds its rows in an open transaction, the others pass by and take the next."""
+    for number in range(9):
+        row = draft(state=State.QUEUED, due_at=NOON, created_at=NOON - timedelta(seconds=number))
+        books[0].transact(payments.create_once, row, by="person:1")
+    together = threading.Barrier(_INSTANCES)
+    lease = timedelta(seconds=30)
+
+    def claim(session: Session) -> list[list[Any]]:
+        rows = [one.id for one in payments.claim_due(session, [State.QUEUED], now=NOON, lease=lease, limit=3)]
+        owed = [one.id for one, *_ in notices.claim(session, Audience.ASKER, now=NOON, lease=lease, limit=3)]
+        together.wait(20)  # all of them hold theirs at this moment
+        return [rows, owed]
+
+    taken = at_once(*[lambda storage=storage: storage.transact(claim) for storage in books])
+    for kind in (0, 1):
+        assert sorted(len(one[kind]) for one in taken) == [3, 3, 3]
+        assert len({name for one in taken for name in one[kind]}) == 9
 
 
 def test_payouts_confirmed_at_once_over_three_instances_never_pass_a_limit_by_one_franc(books: list[Storage]) -> None:
