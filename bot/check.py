@@ -1,73 +1,59 @@
 """guichet check: everything that can be tried without moving money."""
 
-import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from html import unescape
+from pathlib import Path
 
 import typer
-from telegram import Bot
-from telegram.error import TelegramError
 
-from bot.payments.accounts import Accounts
 from bot.rooms.world import World
-from bot.settings import BadSettings, Settings
-from providers.base import Provider
-from providers.errors import Misconfigured, ProviderError
+from bot.texts import Voice
+from bot.watch.examine import variables
+from bot.watch.examine.accounts import examine_accounts
+from bot.watch.examine.address import examine_address
+from bot.watch.examine.books import Free, examine_database, examine_disk, free
+from bot.watch.examine.telegram import Telegram
+from bot.watch.findings import Finding, Level
 from providers.redaction import Redactor
-from storage import sealing
-from storage.engine import Storage
-from storage.people import HOUSE
-from storage.sealing import NoKey, Sealer, WrongKey
+from providers.settings import is_placeholder
+
+_SIGNS = {Level.FINE: "✓", Level.HINT: "·", Level.WRONG: "✗"}
 
 
-async def check_all(env: Mapping[str, str]) -> int:
+async def check_all(
+    env: Mapping[str, str], *, world: World | None = None, folder: Path | None = None, free: Free = free
+) -> int:
     """Prints a line for each thing; 0 where all is well."""
-    try:
-        settings = Settings.read(env)
-        accounts = Accounts.of_house(env, World().now, prefer=settings.prefer)
-    except (BadSettings, Misconfigured) as error:
-        return _tell("settings", str(error))
-    redact = Redactor([*settings.secrets(), *accounts.secrets()])
-    faults = _tell("settings", "")
-    faults |= await _try("database", _database(settings), redact)
-    faults |= await _try("telegram", _telegram(settings), redact)
-    if not accounts.of(HOUSE):
-        faults |= _tell("accounts", "no payment account is set, for example CAMPAY_TOKEN")
-    for provider in accounts.of(HOUSE):
-        faults |= await _try(provider.name, _account(provider), redact)
-    await accounts.close()
-    return faults
+    faults = 0
+    redact = Redactor(_secrets(env))
+    async for finding in findings(env, world or World(), folder or Path.cwd(), free):
+        told = redact(unescape(str(finding.say(Voice("en", "UTC")))))
+        typer.echo(f"{_SIGNS[finding.level]} {finding.about}{': ' + told if told else ''}")
+        faults |= finding.level is Level.WRONG
+    return int(faults)
 
 
-async def _try(what: str, trial: Coroutine[Any, Any, None], redact: Redactor) -> int:
-    """What goes wrong is told without secrets: Telegram's own refusal quotes the token."""
-    try:
-        await trial
-    except (TelegramError, ProviderError, NoKey, WrongKey, OSError) as error:
-        return _tell(what, redact(str(error)))
-    except Exception as error:
-        return _tell(what, redact(f"{type(error).__name__}: {error}"))
-    return _tell(what, "")
+async def findings(env: Mapping[str, str], world: World, folder: Path, free: Free) -> AsyncIterator[Finding]:
+    """As they come: what is near first, what is asked of others after it."""
+    read = variables.read(env, folder)
+    settings = read.settings
+    for finding in read.findings:
+        yield finding
+    if "DATABASE_URL" not in read.bad:
+        for finding in [*examine_disk(settings, free), *await examine_database(settings)]:
+            yield finding
+    if "TELEGRAM_BOT_TOKEN" not in read.bad:
+        known = settings.model_copy(update={"owner_ids": ()}) if "OWNER_IDS" in read.bad else settings
+        for finding in await Telegram(known, world.now, world.network()).examine():
+            yield finding
+    if not read.bad & {"PUBLIC_URL", "LISTEN"}:
+        for finding in await examine_address(settings, world.network()):
+            yield finding
+    for finding in await examine_accounts(env, settings, world.now, world.network):
+        yield finding
 
 
-async def _database(settings: Settings) -> None:
-    storage = Storage(settings.database_url)
-    try:
-        await asyncio.to_thread(storage.migrate)
-        await storage.run(sealing.prove, Sealer(settings.secret_keys))
-    finally:
-        await storage.close()
-
-
-async def _telegram(settings: Settings) -> None:
-    async with Bot(settings.telegram_bot_token.get_secret_value(), base_url=f"{settings.telegram_api_url}/bot") as bot:
-        await bot.get_me()
-
-
-async def _account(provider: Provider) -> None:
-    await provider.check()
-
-
-def _tell(what: str, fault: str) -> int:
-    typer.echo(f"{'✗' if fault else '✓'} {what}{': ' + fault if fault else ''}")
-    return int(bool(fault))
+def _secrets(env: Mapping[str, str]) -> list[str]:
+    """Whatever is called so, whether it can be used or not: a wrong one is somebody's right one."""
+    words = ("TOKEN", "KEY", "SECRET", "PASSWORD")
+    return [value for name, value in env.items() if any(word in name for word in words) and not is_placeholder(value)]

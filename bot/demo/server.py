@@ -3,7 +3,8 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from email.utils import formatdate
 from functools import partial
 
 import uvicorn
@@ -19,8 +20,14 @@ class QuietServer(uvicorn.Server):
         self.leaving = asyncio.Event()
 
     async def main_loop(self) -> None:
-        """Uvicorn looks every 100 ms whether it should go, which every test would wait for."""
-        await self.leaving.wait()
+        """Uvicorn looks every 100 ms whether it should go, which every test would wait for.
+
+        What else it does there is done here: each answer bears the time, as Telegram's do.
+        """
+        while not self.leaving.is_set():
+            self.server_state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.leaving.wait(), 1)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

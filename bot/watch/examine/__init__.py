@@ -1,0 +1,1 @@
+"""Everything that can be tried without moving money, a file for each thing that may be wrong."""
