@@ -11,6 +11,7 @@ from bot.commands.check import CHECK, CHECK_TAP
 from bot.commands.code import CODE_TAP
 from bot.commands.confirm import AGAIN, CONFIRM
 from bot.commands.connect import CONNECT, CONNECT_TAPS
+from bot.commands.doctor import DOCTOR, DOCTOR_TAP
 from bot.commands.export import EXPORT
 from bot.commands.group import GROUP, GROUP_TAP, HEAR_TAP
 from bot.commands.help import HELP
@@ -72,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     PROTECT,
     TEAM,
     CONNECT,
+    DOCTOR,
     SHOP,
     LANGUAGE,
     CANCEL,
@@ -109,6 +111,7 @@ TAPS: tuple[Tap, ...] = (
     *PAYEE_TAPS,
     *TEAM_TAPS,
     *CONNECT_TAPS,
+    DOCTOR_TAP,
     *SHOP_TAPS,
     *SHIFT_TAPS,
 )

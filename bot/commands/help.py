@@ -14,7 +14,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "help.out": ("payout", "bulk", "payees", "schedule", "airtime", "transfer"),
     "help.books": ("check", "status", "history", "shift", "report", "export", "balance", "review", "reconcile"),
     "help.ask": ("who", "operators", "rates"),
-    "help.rules": ("pause", "resume", "limits", "group", "privacy", "protect", "team", "connect"),
+    "help.rules": ("pause", "resume", "limits", "group", "privacy", "protect", "team", "connect", "doctor"),
     "help.rest": ("cancel", "shop", "language", "start", "help"),
 }
 """Every command stands in one of them."""

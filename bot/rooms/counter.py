@@ -1,5 +1,7 @@
 """The counter's verbs: what a command may use."""
 
+from pathlib import Path
+
 from bot.payments.again import Again
 from bot.payments.arrivals import Arrivals
 from bot.payments.brake import Brake
@@ -18,6 +20,7 @@ from bot.rooms.ground import Ground
 from bot.rooms.works import Works
 from bot.ui.turnstile import Turnstile
 from bot.ui.visit import Counter
+from bot.watch.doctor import Doctor
 
 
 def counter(on: Ground, works: Works, chores: Chores) -> Counter:
@@ -50,5 +53,6 @@ def counter(on: Ground, works: Works, chores: Chores) -> Counter:
         storage=storage,
         sealer=on.sealer,
         menu=on.menu,
+        doctor=Doctor(on.env, now, on.world.network, Path.cwd()),
         now=now,
     )

@@ -44,6 +44,7 @@ from bot.ui.easel import Easel
 from bot.ui.menus import Menu
 from bot.ui.obstacles import all_told
 from bot.ui.turnstile import Turnstile
+from bot.watch.doctor import Doctor
 from providers.base import Clock, Provider, Verb
 from storage.engine import Storage
 from storage.people import Member
@@ -89,6 +90,7 @@ class Counter:
     storage: Storage
     sealer: Sealer
     menu: Menu
+    doctor: Doctor
     now: Clock
 
 

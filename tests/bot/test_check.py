@@ -21,12 +21,13 @@ from bot.demo.limits import Limits
 from bot.demo.people import Chat, User
 from bot.demo.programs import free_port
 from bot.rooms.world import World
+from bot.watch.doctor import Doctor
 from providers import sandbox
 from storage.engine import Storage
 from storage.models import Account
 from storage.people import HOUSE
 from storage.sealing import Sealer
-from tests.books import NOON, found_house
+from tests.books import NOON, OTHER_MERCHANT, found_house
 
 OWNER = 710_001
 KEY = "a-sealing-key-for-tests-0123456789"
@@ -272,3 +273,11 @@ async def test_before_the_first_start_nothing_is_made(place: Place, capsys: pyte
     assert code == 0
     assert "✓ DATABASE_URL: new: its tables are made by the first start" in lines
     assert not (place.folder / "new.db").exists()
+
+
+async def test_another_merchant_s_owner_is_told_of_their_own_accounts_alone(place: Place) -> None:
+    world = World()
+    doctor = Doctor(place.env, world.now, world.network, place.folder)
+    found = await doctor.examine_for(OTHER_MERCHANT)
+    assert [(one.about, one.key) for one in found] == [("accounts", "doctor.account.none")]
+    assert [one.about for one in await doctor.examine_for(HOUSE)][-1] == "kpay · Guichet"

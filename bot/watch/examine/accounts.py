@@ -27,11 +27,17 @@ Door = Finding | tuple[str, Provider]
 
 
 async def examine_accounts(
-    env: Mapping[str, str], settings: Settings, now: Clock, network: Callable[[], httpx.AsyncBaseTransport]
+    env: Mapping[str, str],
+    settings: Settings,
+    now: Clock,
+    network: Callable[[], httpx.AsyncBaseTransport],
+    merchant_id: int | None = None,
 ) -> list[Finding]:
+    """All of them, or those that one merchant has connected."""
     opener = Opener(env, now, network)
-    settled = [door for name in opener.systems if (door := _settled(opener, name))]
-    connected = [_connected(opener, settings, *row) for row in await _rows(settings)]
+    settled = [door for name in opener.systems if (door := _settled(opener, name))] if merchant_id is None else []
+    rows = [row for row in await _rows(settings) if merchant_id in {None, row[0].merchant_id}]
+    connected = [_connected(opener, settings, *row) for row in rows]
     if not settled and not connected:
         return [wrong("accounts", "doctor.account.none")]
     return list(await asyncio.gather(*map(_tried, settled + connected)))
