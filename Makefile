@@ -27,6 +27,9 @@ sandbox: $(READY)     ## the payment systems on localhost
 test: $(READY)        ## in parallel; DATABASE=postgres on a real PostgreSQL; PYTEST_ARGS="-n 0" in one process
 	DATABASE=$(DATABASE) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
+test-postgres:        ## what depends on the database most, on a real PostgreSQL; all of it with: make test DATABASE=postgres
+	$(MAKE) test DATABASE=postgres PYTEST_ARGS="tests/storage tests/bot/payments tests/failures $(PYTEST_ARGS)"
+
 storm: $(READY)       ## SEEDS simulated storms over all cores: our books against the systems' ledger
 	$(BIN)/python -m tests.storms --seeds $(SEEDS)
 

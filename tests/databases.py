@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, inspect
@@ -69,6 +70,23 @@ def by_hand(storage: Storage, *statements: str) -> None:
         for statement in statements:
             assert hand.exec_driver_sql(statement).rowcount > 0, f"nothing was touched by: {statement}"
     engine.dispose()
+
+
+class Hand:
+    """Asks the database in its own words, beside the program; a question's values stand for its marks."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        self._mark = "?" if self._engine.dialect.name == "sqlite" else "%s"
+
+    def rows(self, question: str, *values: object) -> list[dict[str, Any]]:
+        """In no order that says anything."""
+        with self._engine.connect() as connection:
+            found = connection.exec_driver_sql(question.replace("?", self._mark), values)
+            return sorted(map(dict, found.mappings()), key=repr) if found.returns_rows else []
+
+    def close(self) -> None:
+        self._engine.dispose()
 
 
 def dump(storage: Storage) -> str:

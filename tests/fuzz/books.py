@@ -27,7 +27,10 @@ _RULES = (
     "SELECT * FROM invite",
 )
 _PROPOSALS = "SELECT * FROM proposal"
-_PEOPLE = "SELECT (SELECT COUNT(*) FROM person), (SELECT group_concat(role) FROM membership), COUNT(*) FROM merchant"
+_PEOPLE = (
+    "SELECT 'person', id, '' FROM person UNION ALL SELECT 'member', person_id, role FROM membership "
+    "UNION ALL SELECT 'merchant', id, '' FROM merchant"
+)
 
 
 class Picture:

@@ -5,7 +5,6 @@ No socket, no thread and no wall clock: the network and the hourglass are those 
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from providers.sandbox import Settings as BoxSettings
 from providers.sandbox.app import build
 from providers.sandbox.world import World as Box
 from tests.books import ACCOUNTANT, APPROVER, CASHIER, GROUP, NOON, OTHER_MERCHANT, OWNER, STRANGER, enter, open_books
+from tests.databases import Hand, blank_in
 from tests.fuzz.catalogue import is_ours, starts_like_ours
 from tests.storms.hourglass import Hourglass
 from tests.storms.story import Story
@@ -94,14 +94,13 @@ class Room:
         self.people = self._people()
         self.group = self.telegram.add_group("Counter", list(self.people.values()), GROUP, "supergroup")
         _found(folder)
-        self.file = folder / "guichet.db"
-        self.books = sqlite3.connect(self.file, isolation_level=None)
+        self.books = Hand(blank_in(folder))
         env = {
             "TELEGRAM_BOT_TOKEN": _TOKEN,
             "TELEGRAM_API_URL": "http://telegram",
             "OWNER_IDS": str(OWNER),
             "ADMIN_CHAT_ID": str(GROUP),
-            "DATABASE_URL": f"sqlite:///{self.file}",
+            "DATABASE_URL": blank_in(folder),
             "GUICHET_SECRET_KEY": "a-key-for-the-fuzz-alone-0123456789",
             **accounts.variables("http://127.0.0.1", "http://guichet"),
         }
@@ -151,7 +150,7 @@ class Room:
         await asyncio.sleep(_PAUSE)
 
     def rows(self, question: str, *values: object) -> list[Any]:
-        return self.books.execute(question, values).fetchall()
+        return [tuple(row.values()) for row in self.books.rows(question, *values)]
 
     def enter(self, **payment: Any) -> None:
         enter(self.app.storage, **payment)
@@ -164,11 +163,11 @@ class Room:
         return known
 
     def forget_forms(self) -> None:
-        self.books.execute("DELETE FROM form")
+        self.books.rows("DELETE FROM form")
 
     def go_on(self) -> None:
         """Ends a pause, or all that came after it would be refused for that alone."""
-        self.books.execute("UPDATE merchant SET paused_at = NULL, paused_by = NULL")
+        self.books.rows("UPDATE merchant SET paused_at = NULL, paused_by = NULL")
 
     def close(self) -> None:
         self.run(self.app.chat.shutdown())

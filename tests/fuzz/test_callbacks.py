@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from providers.unipesa.signature import sign
 from storage.people import HOUSE
 from storage.states import State
 from tests.books import OTHER_MERCHANT, enter, open_books
+from tests.databases import Hand, address_of
 from tests.fuzz.amount import examples
 from tests.fuzz.words import SIGNS
 from tests.providers.samples import KEY, NOW, campay, kpay, nkapsmart, samples, sauripay
@@ -67,7 +67,7 @@ SIGNED: dict[str, tuple[Callable[[Fields], CallbackRequest], Fields]] = {
 
 @dataclass
 class Door:
-    books: sqlite3.Connection
+    books: Hand
     callbacks: Callbacks
     runner: asyncio.Runner
 
@@ -80,18 +80,19 @@ class Door:
 
     def begin(self, name: str, state: State) -> None:
         """The system's own payment in this state again, and nobody called back yet."""
-        self.books.execute("DELETE FROM inbound")
-        self.books.execute(
+        self.books.rows("DELETE FROM inbound")
+        self.books.rows(
             "UPDATE payment SET state = ?, due_at = NULL, reason = '', detail = '', version = 0 WHERE id = ?",
-            [state, f"OURS{name}"],
+            state.value,
+            f"OURS{name}",
         )
 
     def payments(self) -> dict[str, dict[str, Any]]:
-        return {row["id"]: dict(row) for row in self.books.execute("SELECT * FROM payment")}
+        return {row["id"]: row for row in self.books.rows("SELECT * FROM payment")}
 
     def kept(self) -> list[str]:
         """The payments that callbacks were kept for."""
-        return [row["payment_id"] for row in self.books.execute("SELECT payment_id FROM inbound")]
+        return [row["payment_id"] for row in self.books.rows("SELECT payment_id FROM inbound")]
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +115,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
             enter(storage, id=f"OURS{name}", intent=f"ours:{name}", **rest)
             enter(storage, id=f"THEIRS{name}", intent=f"theirs:{name}", merchant_id=OTHER_MERCHANT, **rest)
         accounts = Accounts({HOUSE: opened})
-        with closing(sqlite3.connect(str(storage.engine.url.database), isolation_level=None)) as books:
-            books.row_factory = sqlite3.Row
+        with closing(Hand(address_of(storage))) as books:
             yield Door(books, Callbacks(storage, accounts, lambda: NOW, lambda: None), runner)
         runner.run(accounts.close())
     storage.engine.dispose()
