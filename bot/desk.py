@@ -66,7 +66,12 @@ class Desk:
         """And until when they are ours."""
         self._unworked: set[int] = set()
         self._cleared_at: datetime | None = None
-        self._closing = False
+        self.is_open = False
+
+    async def open(self) -> None:
+        """From now on what is kept is worked, what was kept before first."""
+        self.is_open = True
+        await self.tick.run()
 
     async def keep(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Returns once they are safe. Raises Unreadable, or DBAPIError where the database did not take them."""
@@ -81,7 +86,7 @@ class Desk:
 
     async def close(self) -> None:
         """Takes no more, ends what is under way; what does not end in time is left to the next start."""
-        self._closing = True
+        self.is_open = False
         await self._crew.drain(_DRAIN)
         await self.tick.close()
         await self._crew.drain(_DRAIN)  # the last page may have begun some
@@ -94,11 +99,12 @@ class Desk:
         now = self._now()
         held = [number for number, until in self._in_hand.items() if until - now < _RENEWED]
         try:
-            claimed = await self._storage.run(_written, page, held, now, 0 if self._closing else self._crew.free)
+            claimed = await self._storage.run(_written, page, held, now, self._crew.free if self.is_open else 0)
         except BaseException as error:
             self._take_back(page, error)
             raise
-        self._in_hand.update(dict.fromkeys(held, now + _LEASE))
+        for number in self._in_hand.keys() & set(held):  # one may have ended meanwhile
+            self._in_hand[number] = now + _LEASE
         for _, kept in page.news:
             if not kept.done():
                 kept.set_result(None)
@@ -149,6 +155,9 @@ class Desk:
                 await self._chat.process_update(update)
         except TimeoutError:
             return "it took too long"
+        except Exception:
+            log.exception("an update failed", update=one.update_id)
+            self.come_back(one.update_id)
         if one.update_id in self._unworked and one.tries >= _TRIES:
             return "it failed each time"
         return ""

@@ -32,8 +32,7 @@ class Entrance:
         return [self._hook.route()] if self._hook else []
 
     async def open(self) -> None:
-        """What was kept before is worked first."""
-        await self.desk.tick.run()
+        await self.desk.open()
         await self._open.run()
 
     async def close(self) -> None:

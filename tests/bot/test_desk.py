@@ -39,6 +39,7 @@ class Program:
         sealer: Sealer = CLEAR,
     ) -> None:
         self.desk = Desk(cast("Any", self), storage, sealer, clock)
+        self.desk.is_open = True
         self.worked: list[int] = []
         self._work = work
 
@@ -97,6 +98,31 @@ async def test_what_ends_while_a_page_is_written_and_the_desk_closes_is_not_work
     await second.desk.tick.run()
     await second.desk.close()
     assert second.worked == []
+
+
+async def test_what_comes_before_the_counter_is_open_is_kept_and_worked_once_it_is(storage: Storage) -> None:
+    program = Program(storage, Clock())
+    program.desk.is_open = False
+    await program.desk.keep([message(1)])
+    await program.desk.tick.run()
+    assert program.worked == []
+    await program.desk.open()
+    await program.has_worked(1)
+    await program.desk.close()
+
+
+async def test_an_update_over_which_the_library_stumbles_comes_back(storage: Storage) -> None:
+    clock = Clock()
+    program = Program(storage, clock, lambda _: 1 / 0 if len(program.worked) == 1 else None)
+    with capture_logs():
+        await program.desk.keep([message(1)])
+        await program.has_worked(1)
+        await until(lambda: not program.desk.tick._running)
+        clock.skip(seconds=3)
+        await until(lambda: not program.desk._in_hand)
+        await program.desk.tick.run()
+        await program.has_worked(1, 1)
+        await program.desk.close()
 
 
 async def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_to_the_next_start(storage: Storage) -> None:
