@@ -33,6 +33,7 @@ class App:
         self.accounts, self.chat, self.menu = on.accounts, on.chat, on.menu
         self._now = on.world.now
         self._easel = on.easel
+        self._menus: asyncio.Task[object] | None = None
         self._crews = Crews()
         self._works = Works(on, self._crews)
         self.chores = Chores(on, self._crews, self._works)
@@ -79,9 +80,13 @@ class App:
         self._scheduler.start()
         self._works.doorbell.listen()
         await self._tower.begin()
+        self._menus = self._crews.menus.start(self._offer_menus())
+        log.info("the counter is open", bot=self.chat.bot.username, accounts=self._open_accounts())
+
+    async def _offer_menus(self) -> None:
+        """Beside the work: at Telegram's pace it takes a second for thirty persons."""
         for person_id in await self.storage.run(people.everybody):
             await self.menu.follow(person_id, await self.storage.run(people.standing, person_id))
-        log.info("the counter is open", bot=self.chat.bot.username, accounts=self._open_accounts())
 
     def _open_accounts(self) -> str:
         return ",".join(provider.name for provider in self.accounts.of(people.HOUSE)) or "none"
@@ -110,6 +115,8 @@ class App:
         if opened:
             await self.chat.stop()
             self._scheduler.stop()
+        if self._menus:
+            self._menus.cancel()
         await self._works.close()
         await self.chores.close()
         await self._crews.end_work()
@@ -117,7 +124,7 @@ class App:
             await self._works.tell_the_rest()
         await self._works.close_telling()
         await self._crews.end_telling()
-        self._easel.close()
+        await self._easel.close()
         await self.chat.shutdown()
         await self.accounts.close()
         await self._tower.stop()

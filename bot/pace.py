@@ -8,6 +8,7 @@ from telegram.ext import AIORateLimiter
 
 _MOST = 20
 _SPAN = 60.0
+_OVERALL = 30.0
 """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
 
 
@@ -18,8 +19,9 @@ class Pace(AIORateLimiter):
     too. Whoever waits is served in turn. No retries of its own: they would stop all chats for as long as one waits.
     """
 
-    def __init__(self, most: int = _MOST, span: float = _SPAN) -> None:
-        super().__init__(max_retries=0)
+    def __init__(self, most: int = _MOST, span: float = _SPAN, overall: float = _OVERALL) -> None:
+        """`overall`: calls a second to all chats; 0 for a server that has no such limit."""
+        super().__init__(overall_max_rate=overall, max_retries=0)
         self._most = most
         self._span = span
         self._places: dict[int, asyncio.Semaphore] = {}

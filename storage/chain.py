@@ -12,7 +12,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy import Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
@@ -53,16 +53,28 @@ def link(session: Session) -> None:
 
     Whoever holds the head's row may need nothing else any more, so two transactions can't wait in a circle.
     """
+    if records := gather(session):
+        extend(session.connection(), records)
+
+
+def gather(session: Session) -> list[SQLModel]:
+    """What was recorded and has no link yet; from here on it is the caller's to link."""
     session.flush()
+    records: list[SQLModel] = session.info.pop(_LOOSE, [])
+    return records
+
+
+def extend(connection: Connection, records: Iterable[SQLModel]) -> None:
+    """Each merchant's in the order in which they were recorded."""
     loose: dict[int, list[SQLModel]] = defaultdict(list)
-    for record in session.info.pop(_LOOSE, ()):
-        loose[record.merchant_id].append(record)
+    for record in records:
+        loose[record.merchant_id].append(record)  # type: ignore[attr-defined]
     for merchant_id in sorted(loose):
-        _extend(session, merchant_id, loose[merchant_id])
+        _extend(connection, merchant_id, loose[merchant_id])
 
 
-def _extend(session: Session, merchant_id: int, records: Iterable[SQLModel]) -> None:
-    count, last = _head(session, merchant_id)
+def _extend(connection: Connection, merchant_id: int, records: Iterable[SQLModel]) -> None:
+    count, last = _head(connection, merchant_id)
     links = []
     for record in records:
         count += 1
@@ -71,14 +83,12 @@ def _extend(session: Session, merchant_id: int, records: Iterable[SQLModel]) -> 
         links.append(
             {"merchant_id": merchant_id, "number": count, "kind": kind, "row_id": fields["id"], "digest": last}
         )
-    connection = session.connection()
     connection.execute(_LINK, links)
     connection.execute(_MOVE_HEAD, {"merchant": merchant_id, "upto": count, "last": last})
 
 
-def _head(session: Session, merchant_id: int) -> tuple[int, str]:
+def _head(connection: Connection, merchant_id: int) -> tuple[int, str]:
     """Held until the transaction ends: on PostgreSQL by the row's lock, on SQLite by the only writer there is."""
-    connection = session.connection()
     head = connection.execute(_HEAD, {"merchant": merchant_id}).one_or_none()
     if head is None:
         with contextlib.suppress(IntegrityError), connection.begin_nested():  # another may begin it at this moment

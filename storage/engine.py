@@ -19,6 +19,7 @@ from sqlmodel import Session, create_engine
 
 from storage import chain, changes
 from storage.changes import Change
+from storage.queue import Queue
 from storage.revisions import migrations
 from storage.turns import Turn
 
@@ -71,14 +72,24 @@ class Storage:
         self.told: Callable[[Sequence[Change]], None] = lambda _: None
         """Hears, in the worker's thread, what a transaction changed once that is committed."""
         # One writer at a time is all that SQLite has; more threads would only queue for its lock.
-        threads = 1 if self.engine.dialect.name == "sqlite" else 16
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="storage")
+        self._queue = (
+            Queue(self.engine, self.transact, lambda moved: self.told(moved))
+            if self.engine.dialect.name == "sqlite"
+            else None
+        )
+        self._threads = ThreadPoolExecutor(1 if self._queue else 16, thread_name_prefix="storage")
 
     async def run(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         context = contextvars.copy_context()  # what is logged in there says of which payment it is
-        call = partial(context.run, partial(self.transact, work, *args, **kwargs))
-        return await loop.run_in_executor(self._threads, call)
+
+        def call(session: Session) -> T:
+            return context.run(work, session, *args, **kwargs)
+
+        if self._queue is None:
+            return await loop.run_in_executor(self._threads, partial(self.transact, call))
+        with self._queue.place(call) as place:
+            return await loop.run_in_executor(self._threads, place.come_up)
 
     async def insist(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`run` for what may be done twice and must not be lost: waits for a database that is away, for a minute."""

@@ -3,12 +3,27 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import bindparam, case, func, null, or_, update
 from sqlmodel import Session, col, select
 
 from storage import dayboards, people, tones, topics
 from storage.models import Audience, Batch, Form, Merchant, Mode, Notice, Payment, Schedule
+from storage.models.columns import Utc
 from storage.states import State
+
+_table = Notice.__table__  # type: ignore[attr-defined]
+_DELIVERED = (
+    update(_table)
+    .where(_table.c.id == bindparam("notice"))
+    .values(
+        message_id=bindparam("message"),
+        shown=bindparam("delivered"),
+        error="",
+        tries=0,
+        due_at=case((_table.c.wanted == bindparam("delivered"), null()), else_=bindparam("later", type_=Utc)),
+    )
+)
+"""Made once: it runs for every message that leaves."""
 
 _LOOKS_THE_SAME = {State.SENDING}
 """A card that says that it is being sent says so from QUEUED on."""
@@ -20,10 +35,10 @@ Subject = Payment | Batch
 """What a notice shows."""
 
 
-def announce(session: Session, payment: Payment, now: datetime) -> None:
+def announce(session: Session, payment: Payment, now: datetime, *, fresh: bool = False) -> None:
     """The asker's card always; the admin group's line from the first state that concerns it, then each change.
 
-    A line of a batch has neither: it is shown on the batch's boards.
+    A line of a batch has neither: it is shown on the batch's boards. `fresh`: nobody was told of this payment yet.
     """
     if payment.state in _LOOKS_THE_SAME or _comes_at_once(payment):
         return
@@ -33,7 +48,8 @@ def announce(session: Session, payment: Payment, now: datetime) -> None:
     paced = payment.batch_id is not None
     quiet = mode is not Mode.ON if event else None
     heard = payment.state is not State.PENDING
-    tell(session, subject, now, group=heard, new=mode is not Mode.OFF, paced=paced, quiet=quiet)
+    untold = fresh and not paced
+    tell(session, subject, now, group=heard, new=mode is not Mode.OFF, paced=paced, quiet=quiet, untold=untold)
     if payment.checks.get("needs"):
         ask_approvers(session, subject, now, new=payment.state is State.AWAITING_APPROVAL)
 
@@ -52,6 +68,7 @@ def tell(
     new: bool,
     paced: bool = False,
     quiet: bool | None = None,
+    untold: bool = False,
 ) -> None:
     """Something changed: for the asker's eyes, and for the `group`'s, where it is told of already or this is `new`.
 
@@ -73,8 +90,9 @@ def tell(
             due_at,
             new=begins,
             quiet=quiet if audience is Audience.GROUP else None,
+            untold=untold,
         )
-    if isinstance(subject, Payment) and subject.channel == "link":
+    if isinstance(subject, Payment) and subject.channel == "link" and not untold:
         _want(session, subject, Audience.INLINE, [], now, new=False)
 
 
@@ -113,6 +131,7 @@ def _want(
     *,
     new: bool,
     quiet: bool | None = None,
+    untold: bool = False,
 ) -> None:
     # One that is being delivered stays leased, or a second worker would send a second message beside the first;
     # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
@@ -125,7 +144,7 @@ def _want(
     )
     if quiet is not None:
         bump = bump.values(quiet=quiet)
-    if session.execute(bump).rowcount or not new:  # type: ignore[attr-defined]
+    if (not untold and session.execute(bump).rowcount) or not new:  # type: ignore[attr-defined]
         return
     session.add_all(
         Notice(
@@ -174,21 +193,11 @@ def keep(session: Session, ids: Collection[int | None], *, now: datetime, lease:
 
 def delivered(session: Session, notice: Notice, message_id: int, now: datetime) -> None:
     """Shows `notice.wanted` changes; one that came meanwhile keeps the row due."""
-    session.execute(
-        update(Notice)
-        .where(col(Notice.id) == notice.id)
-        .values(message_id=message_id, shown=notice.wanted, error="", tries=0)
-    )
     beat = _BEAT[notice.audience] if notice.batch_id else timedelta(0)
-    session.execute(
-        update(Notice)
-        .where(col(Notice.id) == notice.id)
-        .values(due_at=None if _current(session, notice) == notice.wanted else now + beat)
+    session.connection().execute(
+        _DELIVERED,
+        {"notice": notice.id, "message": message_id, "delivered": notice.wanted, "later": now + beat},
     )
-
-
-def _current(session: Session, notice: Notice) -> int | None:
-    return session.exec(select(Notice.wanted).where(Notice.id == notice.id)).one_or_none()
 
 
 def postpone(session: Session, notice: Notice, error: str, until: datetime | None) -> None:

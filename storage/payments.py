@@ -1,16 +1,17 @@
 """Payments: made once, claimed by one worker, changed only by compare-and-swap, each change with its event."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, not_, or_, update
+from sqlalchemy import ColumnElement, bindparam, case, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage import changes as moves
 from storage import notices, shifts, states
-from storage.models import Attempt, Event, Payment
+from storage.models import Attempt, Event, Payment, Utc
 from storage.states import State
 
 _LONGEST_OPEN = timedelta(days=3)
@@ -130,6 +131,15 @@ def attempts(session: Session, payment_id: str) -> Sequence[Attempt]:
     return session.exec(wanted).all()
 
 
+def attempts_of(session: Session, ids: Collection[str]) -> dict[str, list[Attempt]]:
+    """The same of several payments."""
+    found: dict[str, list[Attempt]] = {one: [] for one in ids}
+    wanted = select(Attempt).where(col(Attempt.payment_id).in_(ids)).order_by(col(Attempt.created_at))
+    for attempt in session.exec(wanted) if ids else ():
+        found[attempt.payment_id].append(attempt)
+    return found
+
+
 def events(session: Session, payment_id: str) -> Sequence[Event]:
     return session.exec(select(Event).where(Event.payment_id == payment_id).order_by(col(Event.id))).all()
 
@@ -180,6 +190,38 @@ def reschedule(session: Session, payment: Payment, due_at: datetime, *, missed: 
         update(Payment)
         .where(col(Payment.id) == payment.id, col(Payment.version) == payment.version)
         .values(due_at=due_at, looks=payment.looks + 1, misses=payment.misses + 1 if missed else 0)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A look that brought nothing new: of which payment, as it was seen, and when the next one is due."""
+
+    id: str
+    version: int
+    at: datetime
+    due_at: datetime
+
+
+_table = Payment.__table__  # type: ignore[attr-defined]
+_AGAIN = (
+    update(_table)
+    .where(_table.c.id == bindparam("payment"), _table.c.version == bindparam("seen"))
+    .values(
+        # A callback that came while the look was out has made it due already.
+        due_at=case(
+            (_table.c.due_at <= bindparam("now", type_=Utc), _table.c.due_at), else_=bindparam("next", type_=Utc)
+        ),
+        looks=_table.c.looks + 1,
+        misses=0,
+    )
+)
+
+
+def reschedule_all(session: Session, looks: Sequence[Unchanged]) -> None:
+    """What `reschedule` does, of many at once; one that was changed meanwhile is left as it is."""
+    session.connection().execute(
+        _AGAIN, [{"payment": one.id, "seen": one.version, "now": one.at, "next": one.due_at} for one in looks]
     )
 
 
@@ -286,7 +328,7 @@ def add_attempt(session: Session, payment: Payment, key: str, *, at: datetime) -
 def _record(session: Session, payment: Payment, *, before: str, at: datetime, by: str, note: str = "") -> None:
     session.add(_event(payment, before=before, at=at, by=by, note=note))
     moves.note(session, payment, before)
-    notices.announce(session, payment, at)
+    notices.announce(session, payment, at, fresh=not before)
     if paid := refunded_by(session, payment):  # it is no longer simply paid
         notices.tell(session, paid, at, group=False, new=False)
 

@@ -113,17 +113,17 @@ def leave(session: Session, membership: Membership) -> None:
 def standings(session: Session, person_id: int) -> list[Member]:
     """Who this is to each of their merchants, the one they act for first; empty for a stranger."""
     chosen = case((col(Membership.merchant_id) == col(Person.merchant_id), 0), else_=1)
+    serves = select(func.count()).select_from(Merchant).correlate(None).scalar_subquery()
     wanted = (
-        select(Person, Merchant, Membership)
+        select(Person, Merchant, Membership.role, serves)
         .join(Membership, col(Membership.person_id) == Person.id)
         .join(Merchant, col(Merchant.id) == Membership.merchant_id)
         .where(Person.id == person_id)
         .order_by(chosen, col(Merchant.id))
     )
     rows = session.exec(wanted).all()
-    shared = bool(rows) and is_shared(session)
     several = len(rows) > 1
-    return [Member(person, merchant, membership.role, several, shared) for person, merchant, membership in rows]
+    return [Member(person, merchant, Role(role), several, count > 1) for person, merchant, role, count in rows]
 
 
 def is_shared(session: Session) -> bool:
@@ -157,9 +157,14 @@ def everybody(session: Session) -> list[int]:
     return list(session.exec(select(Membership.person_id).distinct().order_by(col(Membership.person_id))))
 
 
-def in_several(session: Session, person_id: int) -> bool:
-    wanted = select(func.count()).select_from(Membership).where(Membership.person_id == person_id)
-    return session.exec(wanted).one() > 1
+def persons(session: Session, ids: Collection[int]) -> dict[int, Person]:
+    return {one.id: one for one in session.exec(select(Person).where(col(Person.id).in_(ids)))} if ids else {}
+
+
+def in_several(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of them who work for several merchants."""
+    theirs = select(Membership.person_id).where(col(Membership.person_id).in_(ids))
+    return set(session.exec(theirs.group_by(col(Membership.person_id)).having(func.count() > 1))) if ids else set()
 
 
 def members(session: Session, merchant_id: int) -> list[Member]:

@@ -22,6 +22,7 @@ from storage import notices, payments
 from storage.engine import Storage
 from storage.models import Event, Notice, Payment
 from tests.databases import founded_in
+from tests.easel import Inside
 
 OWNER = 710_001
 STRANGER = 710_009
@@ -64,7 +65,7 @@ class Shop:
         return self._app
 
     async def open(self, world: World | None = None) -> App:
-        self._app = App(Settings.read(self.env), self.env, world or World(now=self.watch))
+        self._app = App(Settings.read(self.env), self.env, world or World(now=self.watch, easel=Inside))
         await self._app.start()
         return self._app
 

@@ -12,11 +12,11 @@ from bot.errors import UserError
 from bot.payments.figures import Figures
 from bot.payments.hearing import Hearing
 from bot.ui.closes import Closes, closed_day
-from bot.ui.easel import Easel
 from bot.ui.topics import Topics
 from storage import people
 from storage.models import Merchant, Mode, Told
 from tests.bot.demo.shop import picture
+from tests.easel import Inside
 from tests.shop import PATIENCE, Shop, shop
 
 DOUALA = ZoneInfo("Africa/Douala")
@@ -46,7 +46,7 @@ def until_the_close(counter: Shop) -> None:
 
 def another_instance(counter: Shop) -> Closes:
     app = counter.app
-    easel = Easel(lambda *_: picture())
+    easel = Inside(lambda *_: picture())
     topics, books = Topics(app.chat.bot, app.storage), Figures(app.storage, app.accounts)
     return Closes(app.chat.bot, app.storage, books, easel, topics, counter.watch)
 

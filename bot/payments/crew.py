@@ -17,12 +17,12 @@ class Crew:
     """Claims are taken only for hands that are `free`, so nothing waits in memory while its lease runs."""
 
     def __init__(self, hands: int) -> None:
-        self._hands = hands
+        self.hands = hands
         self._at_work: set[asyncio.Task[object]] = set()
 
     @property
     def free(self) -> int:
-        return max(0, self._hands - len(self._at_work))
+        return max(0, self.hands - len(self._at_work))
 
     def start(self, work: Coroutine[Any, Any, object], **about: str | None) -> asyncio.Task[object]:
         """`about` stands in every line that is logged on the way: of which payment, of which sheet."""

@@ -11,24 +11,47 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.crew import Crew
 from bot.payments.health import Health
-from bot.payments.lapses import lapse
-from bot.payments.reports import apply_report
+from bot.payments.lapses import lapse, lapsed
+from bot.payments.reports import apply_report, judge
 from bot.payments.schedule import GIVE_UP, next_look
-from providers.base import Channel, Clock, Kind, Lookup, Pace, Report
+from providers.base import Channel, Clock, Kind, Lookup, Outcome, Pace, Report
 from providers.errors import NotSent, ProviderError, Reason
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment
+from storage.payments import Unchanged
 from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, State
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 _MISSES_BEFORE_DOUBT = 2
+_SHARE = 8
+"""A claim for so many parts of all hands at the least: for each single one it would cost more than the look."""
 
 _SLOWEST_REPLY = timedelta(seconds=90)
 """Longer than any call to a system can take: until then the reply itself may still bring the reference."""
+
+
+class Unmoved:
+    """Looks that brought nothing new, noted together: whoever comes while some are being written is of the next ones.
+
+    Where that fails they are made again when their lease has run out.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._one = asyncio.Lock()
+        self._looks: list[Unchanged] = []
+
+    async def note(self, look: Unchanged) -> None:
+        gathering = self._looks
+        gathering.append(look)
+        async with self._one:
+            if gathering is self._looks:
+                self._looks = []
+                await self._storage.run(payments.reschedule_all, gathering)
 
 
 class Polling:
@@ -40,18 +63,31 @@ class Polling:
         crew: Crew,
         now: Clock,
         changed: Callable[[], None],
+        more: Callable[[], None],
     ) -> None:
+        """`changed`: a look brought news; `more`: hands are free again, and there was more to look at than hands."""
         self._storage = storage
         self._accounts = accounts
         self._health = health
         self._crew = crew
         self._now = now
         self._changed = changed
+        self._more = more
+        self._busy = False
+        self._unmoved = Unmoved(storage)
 
     async def tick(self) -> None:
         if free := self._crew.free:
-            for payment, key in await self._storage.run(_claim, self._now(), free):
-                self._crew.start(self._look(payment, key), payment=payment.id, batch=payment.batch_id)
+            due = await self._storage.run(_claim, self._now(), free)
+            self._busy = len(due) == free
+            for payment, key in due:
+                self._crew.start(self._look_on(payment, key), payment=payment.id, batch=payment.batch_id)
+
+    async def _look_on(self, payment: Payment, key: UUID) -> None:
+        """Of ten thousand that are due the next ones are claimed as hands come free, several at a time."""
+        await self._look(payment, key)
+        if self._busy and self._crew.free >= self._crew.hands // _SHARE:
+            self._more()
 
     async def look_now(self, merchant_id: int, ids: Sequence[str], patience: float) -> dict[str, bool]:
         """Somebody wants to know now. Which of them were asked about, and whether there was an answer in so many
@@ -83,6 +119,9 @@ class Polling:
         now = self._now()
         if report is None:
             changed = await self._storage.run(_missed, payment, now, pace)
+        elif _is_no_news(payment, report, now, pace):
+            changed = False
+            await self._unmoved.note(Unchanged(payment.id, payment.version, now, next_look(payment, now, pace)))
         else:
             changed = await self._storage.run(_heard, payment, report, now, pace)
         if changed:
@@ -128,6 +167,7 @@ def _claim_these(session: Session, merchant_id: int, ids: Sequence[str], now: da
 def _with_keys(session: Session, due: Sequence[Payment], now: datetime) -> list[tuple[Payment, UUID]]:
     """A SENDING row among them has lost its sender: from here on it is in doubt."""
     claimed = []
+    attempts = payments.attempts_of(session, [payment.id for payment in due])
     for payment in due:
         row: Payment | None = payment
         if payment.state is State.SENDING:
@@ -136,7 +176,7 @@ def _with_keys(session: Session, due: Sequence[Payment], now: datetime) -> list[
             )
         if payment.state in MAY_BE_CONTRADICTED:
             payments.rest(session, payment)  # one look for one hint
-        ours = [one for one in payments.attempts(session, payment.id) if one.provider == payment.provider]
+        ours = [one for one in attempts[payment.id] if one.provider == payment.provider]
         if row and ours:
             claimed.append((_with_code(session, row), UUID(ours[-1].id)))
         elif row:
@@ -152,6 +192,14 @@ def _with_code(session: Session, payment: Payment) -> Payment:
     session.expunge(payment)
     payments.forget_code(session, payment)
     return claimed
+
+
+def _is_no_news(payment: Payment, report: Report, now: datetime, pace: Pace) -> bool:
+    """Of one that still waits, what is known already: nothing is to be written but when it is looked at next."""
+    if report.outcome is not Outcome.PENDING or payment.state is not State.PENDING or lapsed(payment, now):
+        return False
+    verdict = judge(payment, report, ())
+    return verdict.state is State.PENDING and not verdict.changes and _give_up(payment, now, pace) is None
 
 
 def _heard(session: Session, payment: Payment, report: Report, now: datetime, pace: Pace) -> bool:

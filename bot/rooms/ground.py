@@ -44,7 +44,7 @@ def ground(settings: Settings, env: Mapping[str, str], world: World) -> Ground:
     storage = world.storage(settings.database_url)
     meters = Meters(discover(), storage.engine.dialect.name)
     storage.told = meters.moved
-    pace = Pace()
+    pace = world.pace()
     line = open_line(lambda: Counted(world.network(), meters), 30)
     chat = open_chat(settings, (line, open_line(lambda: Counted(world.network(), meters), 15)), pace)
     return Ground(
@@ -58,7 +58,7 @@ def ground(settings: Settings, env: Mapping[str, str], world: World) -> Ground:
         line=line,
         chat=chat,
         menu=Menu(chat.bot, COMMANDS),
-        easel=Easel(world.draw),
+        easel=world.easel(),
         topics=Topics(chat.bot, storage),
         meters=meters,
     )

@@ -26,7 +26,7 @@ class Works:
         self.payments = Payments(storage, accounts, routes, world.now, world.new_id, self.changed)
         dispatch = Dispatch(storage, accounts, routes, health, crews.dispatch, world.now, world.new_key, self.changed)
         groups = Groups(storage, accounts, dispatch, health, crews.groups, world.now, world.new_key, self.changed)
-        self.polling = Polling(storage, accounts, health, crews.poll, world.now, self._looked)
+        self.polling = Polling(storage, accounts, health, crews.poll, world.now, self._looked, lambda: self.poll.wake())
         self.receipts = Receipts(
             storage, accounts, world.now, lambda: (world.new_id() + world.new_id())[:12], on.settings.public_url
         )

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 from starlette.routing import Route
 
+from bot.pace import Pace
 from bot.payments.callbacks import Callbacks
 from bot.payments.crew import Tick
 from bot.scheduler import Clockwork, Scheduler
-from bot.ui import chart
-from bot.ui.easel import Draw
+from bot.ui.easel import Easel
 from bot.web import Web
 from providers.base import Clock
 from providers.client import network
@@ -36,4 +36,5 @@ class World:
     web: Callable[[Callbacks, str, Sequence[Route], Sequence[str]], Web] = Web
     learn: Callable[[Iterable[str]], None] = lambda _: None
     """Hears every secret that comes up while the program runs: the log must not show it."""
-    draw: Draw = chart.draw
+    easel: Callable[[], Easel] = Easel
+    pace: Callable[[], Pace] = Pace

@@ -173,7 +173,7 @@ async def answer(visit: Visit, text: str) -> bool:
         await _take_name(visit, form, text)
         return True
     wish = _filled(form, text, visit)
-    await _go_on(visit, Kind(form.command), wish, form.message_id)
+    await _go_on_from(visit, form, Kind(form.command), wish)
     return True
 
 
@@ -184,7 +184,7 @@ async def _take_name(visit: Visit, form: Form, text: str) -> None:
         raise UserError("payee.unknown", name=text)
     kind, wish = Kind(form.command), from_row(form.answers)
     if len(found) == 1:
-        await _go_on(visit, kind, replace(wish, phone=phone_of(found[0])), form.message_id)
+        await _go_on_from(visit, form, kind, replace(wish, phone=phone_of(found[0])))
     else:
         question = visit.voice.say("payee.which", name=found[0].name)
         await _ask(visit, kind, wish, "phone", form.message_id, question, payees.of_choice(found))
@@ -253,25 +253,29 @@ def _check_description(description: str | None) -> None:
         raise UserError("description.too_long", most=MOST_DESCRIPTION)
 
 
-async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
-    """Asks for the first gap; then for what the system that would take it wants to know; then drafts.
+async def _go_on_from(visit: Visit, form: Form, kind: Kind, wish: Wish) -> None:
+    if await _go_on(visit, kind, wish, form.message_id):
+        await pending.drop(visit)
+
+
+async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> bool:
+    """Asks for the first gap; then for what the system that would take it wants to know; then drafts. Whether it did.
 
     Without a `message_id` the first question is the intent.
     """
     step = wish.gap(kind)
     if step == "network" and len(networks := visit.counter.payments.networks(visit.member, kind)) == 1:
-        await _go_on(visit, kind, replace(wish, network=networks[0]), message_id)
-        return
+        return await _go_on(visit, kind, replace(wish, network=networks[0]), message_id)
     if step:
         await _ask(visit, kind, wish, step, message_id, _question(visit, kind, wish, step))
-        return
+        return False
     ask = wish.as_ask(kind, visit.member.merchant.country, visit.chat_id, message_id)
     try:
         rail = (await visit.counter.payments.route(visit.member, ask)).rail
     except WhichOperator as unknown:
         question = visit.voice.say("form.operator", phone=pretty(ask.phone.msisdn), names=unknown.names)
         await _ask(visit, kind, wish, f"{_EXTRA}{OPERATOR}", message_id, question)
-        return
+        return False
     lacking = next((name for name in rail.extras if not wish.extras.get(name)), None)
     if lacking:
         dial = rail.dial.replace("{amount}", str(ask.amount.whole)) if lacking == "otp" else ""
@@ -279,9 +283,9 @@ async def _go_on(visit: Visit, kind: Kind, wish: Wish, message_id: int) -> None:
         key = key if visit.voice.knows(key) else "form.extra.other"
         question = visit.voice.say(key, dial=dial, name=lacking, network=wish.network)
         await _ask(visit, kind, wish, f"{_EXTRA}{lacking}", message_id, question)
-        return
+        return False
     await visit.counter.payments.draft(visit.member, ask)
-    await pending.drop(visit)
+    return True
 
 
 def _question(visit: Visit, kind: Kind, wish: Wish, step: Step) -> Markup:

@@ -9,15 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from bot.payments.figures import Report
 from bot.texts import Voice
@@ -28,6 +21,9 @@ from providers.money import Money
 from storage.ledger import Entry
 from storage.models import Payment
 from storage.states import State
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 Value = str | Decimal | datetime | int | None
 _TIME = "yyyy-mm-dd hh:mm:ss"
@@ -57,6 +53,8 @@ class Ledger:
         self._title_of = title_of
         self._reconciled = reconciled
         self._zone = ZoneInfo(voice.timezone)
+        from openpyxl import Workbook
+
         self._book = Workbook(write_only=True)
         self._out = io.StringIO()
         self._csv = csv.writer(self._out, delimiter=";" if voice.language == "fr" else ",", lineterminator="\r\n")
@@ -125,7 +123,9 @@ class Ledger:
                 row: list[Value] = [title, one.pocket, one.amount.decimal, one.amount.currency, self._local(seen.at)]
                 sheet.append([self._cell(sheet, value) for value in row])
 
-    def _begin(self, name: str, columns: Mapping[str, int]) -> WriteOnlyWorksheet:
+    def _begin(self, name: str, columns: Mapping[str, int]) -> "WriteOnlyWorksheet":
+        from openpyxl.utils import get_column_letter
+
         sheet: WriteOnlyWorksheet = self._book.create_sheet(str(self._voice.say(f"export.sheet.{name}")))
         for number, width in enumerate(columns.values(), 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
@@ -136,12 +136,18 @@ class Ledger:
     def _names(self, columns: Iterable[str]) -> list[str]:
         return [str(self._voice.say(f"column.{name}").unescape()) for name in columns]
 
-    def _bold(self, sheet: WriteOnlyWorksheet, text: str) -> Any:
+    def _bold(self, sheet: "WriteOnlyWorksheet", text: str) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Font
+
         cell = WriteOnlyCell(sheet, text)
         cell.font = Font(bold=True)
         return cell
 
-    def _cell(self, sheet: WriteOnlyWorksheet, value: Value) -> Any:
+    def _cell(self, sheet: "WriteOnlyWorksheet", value: Value) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
         if isinstance(value, datetime):
             cell = WriteOnlyCell(sheet, value)
             cell.number_format = _TIME
@@ -150,8 +156,10 @@ class Ledger:
             return self._text(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
         return value
 
-    def _text(self, sheet: WriteOnlyWorksheet, text: str) -> Any:
+    def _text(self, sheet: "WriteOnlyWorksheet", text: str) -> Any:
         """What would run as a formula is text to the program that opens it, and to whoever edits it."""
+        from openpyxl.cell import WriteOnlyCell
+
         if not text.startswith(FORMULA):
             return text or None
         cell = WriteOnlyCell(sheet, text)

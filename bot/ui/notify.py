@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from markupsafe import Markup
@@ -43,6 +44,17 @@ _GONE = ("message to edit not found", "message can't be edited")
 _NOBODY = ("chat not found", "bot was kicked", "not enough rights", "have no rights", "user is deactivated")
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notice with what it shows, as it was when claimed. `several`: its reader works for more shops."""
+
+    notice: Notice
+    subject: Subject
+    merchant: Merchant
+    asker: Person | None
+    several: bool
+
+
 class Notify:
     def __init__(
         self,
@@ -67,15 +79,13 @@ class Notify:
 
     async def tick(self) -> None:
         await self._keep()
-        for audience, crew in self._crews.items():
-            if free := crew.free:
-                owed = await self._storage.run(notices.claim, audience, now=self._now(), lease=_LEASE, limit=free)
-                for notice, subject, merchant in owed:
-                    if notice.id not in self._in_hand:
-                        self._in_hand.add(notice.id)
-                        crew.start(
-                            self._handle(notice, subject, merchant), payment=notice.payment_id, batch=notice.batch_id
-                        )
+        free = {audience: crew.free for audience, crew in self._crews.items() if crew.free}
+        for owed in await self._storage.run(_claim, free, self._now()) if free else ():
+            if owed.notice.id not in self._in_hand:
+                self._in_hand.add(owed.notice.id)
+                self._crews[owed.notice.audience].start(
+                    self._handle(owed), payment=owed.notice.payment_id, batch=owed.notice.batch_id
+                )
 
     async def _keep(self) -> None:
         """Nobody else tells what is still in hand here, however long it waits."""
@@ -84,20 +94,21 @@ class Notify:
             await self._storage.run(notices.keep, list(self._in_hand), now=now, lease=_LEASE)
             self._kept_at = now
 
-    async def _handle(self, notice: Notice, subject: Subject, merchant: Merchant) -> None:
+    async def _handle(self, owed: Owed) -> None:
         try:
-            await self._deliver(notice, subject, merchant)
+            await self._deliver(owed)
         finally:
-            self._in_hand.discard(notice.id)
+            self._in_hand.discard(owed.notice.id)
 
-    async def _deliver(self, notice: Notice, subject: Subject, merchant: Merchant) -> None:
+    async def _deliver(self, owed: Owed) -> None:
+        notice, subject = owed.notice, owed.subject
         try:
             if notice.inline_message_id and isinstance(subject, Payment):
-                await self._edit_posted(notice, subject, merchant)
+                await self._edit_posted(notice, subject, owed)
                 await self._storage.run(notices.delivered, notice, 0, self._now())
                 return
-            text, keyboard = await self._render(notice, subject, merchant)
-            message_id = await self._put(notice, subject, merchant, text, keyboard)
+            text, keyboard = await self._render(owed)
+            message_id = await self._put(notice, subject, owed.merchant, text, keyboard)
         except RetryAfter as error:
             await self._later(notice, error, timedelta_of(error))
         except ChatMigrated as error:
@@ -110,11 +121,11 @@ class Notify:
         else:
             await self._storage.insist(notices.delivered, notice, message_id, self._now())
 
-    async def _edit_posted(self, notice: Notice, payment: Payment, merchant: Merchant) -> None:
+    async def _edit_posted(self, notice: Notice, payment: Payment, owed: Owed) -> None:
         """A message that somebody posted inline can only be edited; one that is gone is let go by `_refused`."""
-        voice = voice_for(await self._storage.run(people.person, payment.asker_id), merchant)
+        voice = voice_for(owed.asker, owed.merchant)
         slip = await self._receipts.vouch(payment) if payment.state is State.SUCCEEDED else None
-        text = posted(voice, payment, merchant.name, slip, self._bot.username)
+        text = posted(voice, payment, owed.merchant.name, slip, self._bot.username)
         try:
             await self._bot.edit_message_text(
                 text,
@@ -126,23 +137,14 @@ class Notify:
             if _SAME not in str(error).lower():
                 raise
 
-    async def _render(
-        self, notice: Notice, subject: Subject, merchant: Merchant
-    ) -> tuple[Markup, InlineKeyboardMarkup | None]:
-        """From the rows as they are now, so that a late message never shows an old state."""
-        asker = await self._storage.run(people.person, subject.asker_id)
-        name = asker.name if asker else ""
-        if notice.audience is not Audience.ASKER:
-            shown, keyboard = await self._render_for_others(notice, subject, merchant, name)
-            alone = notice.audience is Audience.APPROVER
-            return (await self._headed(shown, notice.chat_id, merchant) if alone else shown), keyboard
-        shown, keyboard = await self._render_for_asker(subject, merchant, asker)
-        return await self._headed(shown, subject.asker_id, merchant), keyboard
-
-    async def _headed(self, shown: Markup, reader_id: int, merchant: Merchant) -> Markup:
+    async def _render(self, owed: Owed) -> tuple[Markup, InlineKeyboardMarkup | None]:
         """Who works for several shops sees whose this is."""
-        several = await self._storage.run(people.in_several, reader_id)
-        return Markup("🏪 {}\n{}").format(merchant.name, shown) if several else shown
+        if owed.notice.audience is Audience.ASKER:
+            shown, keyboard = await self._render_for_asker(owed.subject, owed.merchant, owed.asker)
+        else:
+            name = owed.asker.name if owed.asker else ""
+            shown, keyboard = await self._render_for_others(owed.notice, owed.subject, owed.merchant, name)
+        return Markup("🏪 {}\n{}").format(owed.merchant.name, shown) if owed.several else shown, keyboard
 
     async def _render_for_asker(
         self, subject: Subject, merchant: Merchant, asker: Person | None
@@ -162,7 +164,7 @@ class Notify:
             payee_bears=self._payments.payee_bears(subject),
             refund=refund,
         )
-        saves = await self._storage.run(_saves, subject)
+        saves = subject.state is State.SUCCEEDED and await self._storage.run(_saves, subject)
         return shown, keyboards.of_card(voice, subject, refundable=refundable, saves=saves)
 
     async def _render_for_others(
@@ -290,9 +292,38 @@ class Notify:
         await self._storage.run(notices.postpone, notice, str(error), until)
 
 
+_READ_BY_A_PERSON = {Audience.ASKER, Audience.APPROVER}
+
+
+def _claim(session: Session, free: Mapping[Audience, int], now: datetime) -> list[Owed]:
+    """The rows are read as they are now, so that a late message never shows an old state."""
+    claimed = [
+        one
+        for audience, limit in free.items()
+        for one in notices.claim(session, audience, now=now, lease=_LEASE, limit=limit)
+    ]
+    askers = people.persons(session, {subject.asker_id for _, subject, _ in claimed})
+    readers = {_reader(notice, subject) for notice, subject, _ in claimed if notice.audience in _READ_BY_A_PERSON}
+    several = people.in_several(session, readers)
+    return [
+        Owed(
+            notice,
+            subject,
+            merchant,
+            askers.get(subject.asker_id),
+            notice.audience in _READ_BY_A_PERSON and _reader(notice, subject) in several,
+        )
+        for notice, subject, merchant in claimed
+    ]
+
+
+def _reader(notice: Notice, subject: Subject) -> int:
+    return notice.chat_id if notice.audience is Audience.APPROVER else subject.asker_id
+
+
 def _saves(session: Session, payment: Payment) -> bool:
     """Whether its asker may give the payee's number a name now."""
-    if payment.state is not State.SUCCEEDED or not payment.msisdn or payment.masked_at:
+    if not payment.msisdn or payment.masked_at:
         return False
     role = people.role(session, payment.merchant_id, payment.asker_id)
     may = role is not None and approvals.grants(role, Right.EDIT_PAYEES)

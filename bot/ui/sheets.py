@@ -8,14 +8,12 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
 
 LARGEST_FILE = 2 * 1024 * 1024
 _LARGEST_UNPACKED = 40 * 1024 * 1024
@@ -95,6 +93,8 @@ def _csv(text: str) -> list[list[str]]:
 
 def _xlsx(content: bytes) -> list[list[str]]:
     """The first sheet's values as they were last computed. Formulas are not run, and nothing outside is fetched."""
+    from openpyxl import load_workbook  # 22 MB, for which no counter waits that reads no sheet
+
     try:
         _check_size(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
@@ -152,6 +152,10 @@ def write(rows: Iterable[Sequence[str]], separator: str) -> bytes:
 
 def workbook(rows: Iterable[Sequence[str]]) -> bytes:
     """The first row is the header. Every cell is text, to the program that opens it and to whoever edits it."""
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.worksheets[0]
     widths: dict[int, int] = {}
@@ -169,7 +173,10 @@ def workbook(rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue()
 
 
-def _put(cell: Cell, value: str, *, header: bool) -> None:
+def _put(cell: "Cell", value: str, *, header: bool) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
     cell.data_type = "s"  # whatever it looks like
     cell.number_format = "@"

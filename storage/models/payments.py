@@ -25,7 +25,7 @@ class Batch(SQLModel, table=True):
     title: str = Field(sa_type=Text)
     asker_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
     chat_id: int = Field(sa_type=BigInteger)
-    checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    checks: dict[str, Any] = Field(default={}, sa_type=JSON)
     created_at: datetime = Field(sa_type=Utc)
 
 
@@ -105,10 +105,10 @@ class Payment(SQLModel, table=True):
     payer_hint: str = Field(default="", sa_type=Text)
     channel: str = Field(default="mobile", sa_type=Text)
     pinned: bool = False
-    extras: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    extras: dict[str, str] = Field(default={}, sa_type=JSON)
     step: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    detours: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
-    checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    detours: list[dict[str, str]] = Field(default=[], sa_type=JSON)
+    checks: dict[str, Any] = Field(default={}, sa_type=JSON)
     approver_id: int | None = Field(default=None, sa_type=BigInteger)
     payee: str = Field(default="", sa_type=Text)
     payee_name: str = Field(default="", sa_type=Text)

@@ -90,7 +90,7 @@ class Dayboard(SQLModel, table=True):
     chat_id: int = Field(sa_type=BigInteger)
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     shown: int = Field(default=0, sa_type=BigInteger)
-    purses: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    purses: list[dict[str, Any]] = Field(default=[], sa_type=JSON)
     looked_at: datetime | None = Field(default=None, sa_type=Utc)
     due_at: datetime | None = Field(default=None, sa_type=Utc)
 

@@ -35,6 +35,7 @@ from providers.sandbox.app import build
 from providers.sandbox.world import World as Box
 from tests.books import ACCOUNTANT, APPROVER, CASHIER, GROUP, NOON, OTHER_MERCHANT, OWNER, STRANGER, enter, open_books
 from tests.databases import Hand, blank_in
+from tests.easel import Inside
 from tests.fuzz.catalogue import is_ours, starts_like_ours
 from tests.storms.hourglass import Hourglass
 from tests.storms.story import Story
@@ -110,6 +111,7 @@ class Room:
             new_key=lambda: UUID(int=chance.getrandbits(128), version=4),
             network=wire.quiet,
             scheduler=Still,
+            easel=Inside,
         )
         self.app = App(Settings.read(env), env, world)
         self.run(self.app.chat.initialize())

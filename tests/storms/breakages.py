@@ -174,7 +174,7 @@ def _notices_apart() -> AbstractContextManager[object]:
             await _run(self, _announce, payment, now)
         return result
 
-    def remember(session: Session, payment: Payment, now: datetime) -> None:
+    def remember(session: Session, payment: Payment, now: datetime, *, fresh: bool = False) -> None:
         session.info["owed"].append((payment, now))
 
     return _swap((notices, "announce", remember), (Storage, "run", run_then_announce))()

@@ -12,6 +12,7 @@ from bot.rooms.world import World
 from bot.settings import Settings
 from bot.web import Web
 from tests.bot.demo.shop import picture
+from tests.easel import Inside
 from tests.storms.books import DUE, Books, Pulse
 from tests.storms.hourglass import Errand, Tasks, outside
 from tests.storms.weather import Weather
@@ -64,7 +65,7 @@ class Life:
             scheduler=lambda ticks: Beats(ticks, self._pulse, self._now),
             storage=lambda url: Books(url, self._weather, self._pulse, lambda: self.alive),
             web=lambda callbacks, listen, _pages, _proxies: Door(callbacks, listen, self._wire, self),
-            draw=lambda *_: picture(),
+            easel=lambda: Inside(lambda *_: picture()),
         )
         try:
             self.app = App(Settings.read(self._env), self._env, world)
