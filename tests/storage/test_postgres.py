@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -15,8 +16,9 @@ from sqlmodel import Session, col, select
 
 from bot.errors import UserError
 from bot.payments import decisions
-from storage import audit, chores, deeds, forms, notices, payments, people, policies
+from storage import audit, chores, deeds, forms, heard, notices, payments, people, policies
 from storage.engine import Storage, away
+from storage.heard import Said
 from storage.models import Audience, Deed, Form, Notice, Payment, Policy
 from storage.people import HOUSE
 from storage.revisions import migrations
@@ -385,3 +387,21 @@ def test_a_migration_that_waits_for_a_table_does_not_keep_others_from_it(books: 
         migrating.result(60)
     assert max(waited) < 4.5
     books[0].must_be_current()
+
+
+def test_each_update_is_worked_once_and_in_its_chats_order_by_whichever_instance(books: list[Storage]) -> None:
+    news = [Said(number, number % 6, "{}") for number in range(60)]
+    worked: list[int] = []
+
+    def work(storage: Storage) -> None:
+        storage.transact(heard.keep, news, NOON)
+        while len(worked) < len(news):
+            claimed = storage.transact(heard.claim, now=NOON, lease=timedelta(minutes=1), limit=2)
+            worked.extend(one.update_id for one in claimed)
+            storage.transact(heard.end, [one.update_id for one in claimed])
+
+    at_once(*(partial(work, storage) for storage in books))
+    assert sorted(worked) == [one.update_id for one in news]
+    for chat in range(6):
+        of_it = [number for number in worked if number % 6 == chat]
+        assert of_it == sorted(of_it)
