@@ -3,12 +3,13 @@
 An event or a deed is digested with all its fields, so none of them may hold a phone or a name (docs/decisions.md).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, update
+from sqlalchemy import case, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from storage.models import Attempt, Batch, Event, Payee, Payment, Plan, Receipt, Schedule
@@ -22,6 +23,7 @@ REFUND_WINDOW = timedelta(days=30)
 
 _OVER = (Plan.ENDED, Plan.DRAFT)
 _OURS = ("refund_of", "target")
+_MASK = case((col(Payment.msisdn) == "", ""), else_=MASKED)
 _NAMELESS: dict[str, Any] = {
     "payee": "",
     "payee_name": "",
@@ -107,13 +109,16 @@ def old(
 
 def mask(session: Session, rows: Sequence[Payment], now: datetime) -> int:
     """How many. One that was opened again meanwhile keeps its names."""
-    done = 0
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
     for row in rows:
-        kept = {name: value for name, value in row.extras.items() if name in _OURS}
+        alike[tuple((name, row.extras[name]) for name in _OURS if name in row.extras)].append(row.id)
+    done = 0
+    for kept, ids in alike.items():
         changed = (
             update(Payment)
-            .where(col(Payment.id) == row.id, col(Payment.version) == row.version, col(Payment.state).in_(SETTLED))
-            .values(msisdn=MASKED if row.msisdn else "", extras=kept, masked_at=now, **_NAMELESS)
+            .where(col(Payment.id).in_(ids), col(Payment.state).in_(SETTLED))
+            .values(msisdn=_MASK, extras=dict(kept), masked_at=now, **_NAMELESS)
+            .execution_options(synchronize_session=False)
         )
         done += session.execute(changed).rowcount  # type: ignore[attr-defined]
     _mask_sheets(session, {row.batch_id for row in rows if row.batch_id})

@@ -34,7 +34,7 @@ OPERATOR = "operator"
 _NIGHT = time(3)
 _CHORE = "mask"
 _LEASE = timedelta(minutes=20)
-_AT_ONCE = 500
+_AT_ONCE = 200
 _SHOWN_END = 2
 
 
