@@ -22,6 +22,9 @@ from storage.revisions import migrations
 from storage.sealing import Sealer
 from storage.states import State
 from tests.books import NOON, OWNER, enter, open_books
+from tests.databases import ON_POSTGRES
+
+pytestmark = pytest.mark.skipif(ON_POSTGRES, reason="of a file; tests/test_restore.py is of a server too")
 
 Harm = Callable[[Path], None]
 SECRET = "a-secret-of-the-connected-account"
