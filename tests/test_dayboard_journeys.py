@@ -120,6 +120,7 @@ async def test_several_instances_and_a_restart_keep_one_board_and_who_may_not_pi
         await asyncio.gather(*(other.tick() for other in others))
         assert await shows(counter, "Out: 100") is board
         assert boards(counter) == [board]
+        await until(lambda: bool(counter.telegram.called("pinChatMessage")))  # after the board is posted
         assert counter.telegram.called("pinChatMessage")[0].error
         assert [
             one for one in counter.telegram.messages(counter.group) if one is not board and "sent" not in one.text
