@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -18,6 +18,7 @@ from sqlmodel import Session
 from storage import people
 from storage.engine import Storage
 from storage.models import Person, Role
+from storage.queue import Place, Queue
 from tests.storms import town
 from tests.storms.weather import Weather
 
@@ -132,6 +133,7 @@ class Books(Storage):
     def __init__(self, url: str, weather: Weather, pulse: Pulse, alive: Callable[[], bool]) -> None:
         super().__init__(url)
         self.engine = _ENGINES.setdefault(url.removeprefix("sqlite:///"), self.engine)
+        self._queue = Shared(self)
         self._weather = weather
         self._pulse = pulse
         self._alive = alive
@@ -140,14 +142,41 @@ class Books(Storage):
         """The books were founded with every table."""
 
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self.before()
+        result = super().transact(work, *args, **kwargs)
+        self.after()
+        return result
+
+    def before(self) -> None:
+        """Raises OperationalError where nothing can be begun."""
         if not self._alive() or self._weather.database_away():
             self._weather.counts["database: locked"] += self._alive()
             self._weather.struck()
             raise OperationalError("BEGIN", None, sqlite3.OperationalError("the database is away"))
-        result = super().transact(work, *args, **kwargs)
+
+    def after(self) -> None:
+        """Raises OperationalError where the commit is not heard of."""
         self._pulse.touch()
         if self._weather.commit_lost():
             self._weather.counts["database: commit not heard of"] += 1
             self._weather.struck()
             raise OperationalError("COMMIT", None, sqlite3.OperationalError("the server closed the connection"))
-        return result
+
+
+class Shared(Queue):
+    """Those who share a commit share its weather."""
+
+    def __init__(self, books: Books) -> None:
+        super().__init__(books.engine, books.transact, lambda moved: books.told(moved))
+        self._books = books
+
+    def _commit(self, together: list[Place[Any]]) -> list[Place[Any]]:
+        try:
+            self._books.before()
+            apart = super()._commit(together)
+            self._books.after()
+        except OperationalError as error:
+            for place in together:
+                place.error, place.done = error, True
+            return []
+        return apart

@@ -11,11 +11,14 @@ Clock = Callable[[], datetime]
 
 
 class Instance:
-    """`begin` makes a life of this name, with this clock. `skews`: what its clocks were off by."""
+    """`begin` makes a life of this name, with this clock. `skews`: what its clocks were off by. `refused`: why it did
+    not start in fair weather.
+    """
 
     def __init__(self, name: str, chance: Random, clock: Clock, begin: Callable[[str, Clock], Life]) -> None:
         self.lives = 0
         self.skews: list[timedelta] = []
+        self.refused: list[str] = []
         self._name = name
         self._chance = chance
         self._clock = clock
@@ -39,6 +42,8 @@ class Instance:
             self._life.begin()
             await self._life.ended.wait()
             await self._life.bury()
+            if self._life.refused:
+                self.refused.append(self._life.refused)
             await asyncio.sleep(chance.choice([0.5, 5, 45, 120]))
 
     async def end(self) -> None:

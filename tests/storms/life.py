@@ -41,6 +41,8 @@ class Life:
     ) -> None:
         self.name = name
         self.alive = True
+        self.refused = ""
+        """Why it did not start in fair weather."""
         self.ended = asyncio.Event()
         self.app: App | None = None
         self._env = env
@@ -71,6 +73,8 @@ class Life:
             self.app = App(Settings.read(self._env), self._env, world)
             await self.app.start()
         except Exception as error:  # whatever watches over it starts it anew
+            if self.alive and not self._weather.stormy:
+                self.refused = f"{self.name} did not start: {error!r}"[:300]
             self._wire.story.tell(self._time(), "storm", f"{self.name} did not start: {error!r}"[:300])
             self.kill("at its start")
 

@@ -166,6 +166,7 @@ class Storm:
             house=self.house, proofs=provers.proofs, began=EPOCH,
             apart=self._apart(), unheard=[*self.wire.unheard.values()], blows=self.weather.blows, lied=lied, calm=calm,
         )  # fmt: skip
+        violations += [Violation("it did not start", why) for each in self.instances for why in each.refused[:1]]
         simulated = self.loop.time()
         for task in around:
             task.cancel()
