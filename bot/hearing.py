@@ -58,6 +58,14 @@ async def dropped(visit: Visit, form: Form | None, text: str) -> bool:
     return True
 
 
+def turns_away(visit: Visit, form: Form | None, text: str) -> bool:
+    """What could not be the amount or the number that was asked for is a whole order of its own."""
+    if form is None or form.asking not in {"amount", "phone"}:
+        return False
+    meaning = understand(text, Place(visit.member.merchant.country, visit.currency))
+    return _named(text) is not None or (meaning is not None and meaning.sure)
+
+
 async def _act(visit: Visit, meaning: Meaning) -> None:
     if (
         (said := meaning.choices[0]).name

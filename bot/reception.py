@@ -48,6 +48,8 @@ ALLOWED_UPDATES = [
 ]
 """Edited messages are not even asked for: an edited command must not pay again."""
 
+_UNREAD = filters.VOICE | filters.AUDIO | filters.VIDEO | filters.VIDEO_NOTE | filters.LOCATION
+
 Handler = Callable[[Update, Turn], Coroutine[Any, Any, None]]
 
 
@@ -69,7 +71,10 @@ def furnish(
     application.add_handler(CallbackQueryHandler(_tapped({tap.verb: tap for tap in (*TAPS, hearing.GUESS_TAP)})))
     application.add_handler(MessageHandler(new & filters.CONTACT, _spoken))
     application.add_handler(MessageHandler(new & filters.Document.ALL, _filed))
-    application.add_handler(MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, _unknown_command))
+    unknown = new & filters.COMMAND & filters.ChatType.PRIVATE
+    application.add_handler(MessageHandler(unknown, _refusing("command.unknown")))
+    application.add_handler(MessageHandler(new & filters.PHOTO & filters.ChatType.PRIVATE, _refusing("text.picture")))
+    application.add_handler(MessageHandler(new & _UNREAD & filters.ChatType.PRIVATE, _refusing("text.not_text")))
     application.add_handler(MessageHandler(new & filters.TEXT & ~filters.COMMAND, _spoken))
     application.add_error_handler(_failing(come_back))
 
@@ -136,9 +141,16 @@ async def _spoken(_: Update, context: Turn) -> None:
 
 async def _answer(visit: Visit) -> None:
     contact, text = visit.message.contact, visit.message.text or ""
-    if await hearing.dropped(visit, await pending.current(visit), text):
+    form = await pending.current(visit)
+    if await hearing.dropped(visit, form, text):
         return
-    if not await forms.answer(visit, contact.phone_number if contact else text):
+    try:
+        answered = await forms.answer(visit, contact.phone_number if contact else text)
+    except UserError:
+        if not hearing.turns_away(visit, form, text):
+            raise
+        answered = False
+    if not answered:
         await (hearing.hear_contact(visit) if contact else hearing.hear(visit, text))
 
 
@@ -160,8 +172,11 @@ async def _take_file(visit: Visit, bot: str) -> None:
         raise UserError("sheet.alone")
 
 
-async def _unknown_command(_: Update, context: Turn) -> None:
-    await context.visit.refuse(UserError("command.unknown"))
+def _refusing(key: str) -> Handler:
+    async def handle(_: Update, context: Turn) -> None:
+        await context.visit.refuse(UserError(key))
+
+    return handle
 
 
 async def _told(visit: Visit, work: Awaitable[None]) -> None:

@@ -26,6 +26,27 @@ async def test_a_line_in_french_goes_to_a_paid_card_and_only_by_its_tap(counter:
     assert (payment.amount, payment.description) == (20, "livraison")
 
 
+async def test_a_whole_order_is_no_answer_to_the_question_before_it(counter: Shop) -> None:
+    assert "Vers quel numéro" in (await counter.ask("envoie 2000")).text
+    assert "ne s’appelle « xxx" in (await counter.ask("x" * 4000)).text
+    assert "/demander" in (await counter.ask("aide")).text
+    card = await counter.card("demande 20 à 677777777 pour le beurre")
+    assert "Demande · 20" in card.text
+    assert [payment.kind for payment in await counter.payments()] == ["collection"]
+    await counter.ask("/payer")
+    assert "Demande · 30" in (await counter.card("demande 30 à 677777777")).text
+
+
+async def test_what_is_neither_text_nor_sheet_is_answered_in_private(counter: Shop) -> None:
+    telegram = counter.telegram
+    shot = telegram.send_photo(counter.owner, counter.chat, "sms.png", b"png", "voici le SMS")
+    assert "ne prouve aucun paiement" in (await _answer(counter, shot)).text
+    voice = telegram.world.post(
+        counter.chat, counter.owner, media={"voice": {"file_id": "v", "file_unique_id": "v", "duration": 3}}
+    )
+    assert "Je ne lis que le texte" in (await _answer(counter, voice)).text
+
+
 async def test_what_is_unsure_is_asked_and_only_the_last_question_counts(counter: Shop) -> None:
     first = await counter.card("20 677777777 livraison")
     assert first.buttons[0].text.startswith("📥 Demander")

@@ -237,7 +237,7 @@ class Visit:
             await self.say(text)
 
 
-_TYPED = ("text", "id", "via")
+_TYPED = ("text", "id", "via", "name")
 """Values that a person may have typed, of any length."""
 
 

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from telegram import Message, User
 from telegram.constants import ChatType, ParseMode
 
+from bot.payments.receipts import plain_code
 from bot.texts import Voice, language_for
 from bot.ui import slip
 from bot.ui.turnstile import Pass
@@ -39,5 +40,6 @@ async def answer(counter: Counter, user: User, code: str, voice: Voice | None = 
     language, zone = (found.merchant.language, found.merchant.timezone) if found else _HOME
     speaks = voice.language if voice else language_for(user.language_code, language)
     if found is None:
-        return Voice(speaks, zone).say("receipt.not_ours")
+        # Only what looks like a code can be called a forgery: a payment's reference stands on true receipts too.
+        return Voice(speaks, zone).say("receipt.not_ours" if plain_code(code) else "receipt.no_code")
     return slip.verdict(Voice(speaks, zone), found)
