@@ -8,7 +8,7 @@ DATABASE ?= sqlite
 
 SEEDS  ?= 2000
 
-.PHONY: install demo run sandbox test fuzz storm storm-real lint check fix bench picture commands lock clean
+.PHONY: install demo run sandbox test fuzz storm storm-real lint check fix bench bench-short picture commands lock clean
 
 install:              ## what a deployment needs, pinned and hashed, without the tests' tools
 	$(PYTHON) -m venv $(VENV)
@@ -50,8 +50,11 @@ fix: $(READY)
 fuzz: $(READY)        ## odd texts, taps, files and callbacks, FUZZ=50 times as many as the tests send
 	FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest --timeout 0 tests/fuzz $(PYTEST_ARGS)
 
-bench: $(READY)       ## ratios measured side by side in one run
+bench: $(READY)       ## the table of docs/performance.md, measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+bench-short: $(READY) ## a few of its ratios; fails when one fell by more than a third
+	$(BIN)/python -m tests.bench --short
 
 picture: $(READY)     ## the pictures of the README and the guide, taken by the browser tests; needs Chromium
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py

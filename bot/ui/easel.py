@@ -1,7 +1,7 @@
 """Where pictures are drawn: by a process of its own, one after the other.
 
-What draws takes some 150 MB that are never given back; so it is started when there is something to draw, and ends when
-nothing was for a while. It knows no token, no key and no database.
+What draws takes 50 MB and more that are never given back; so it is started when there is something to draw, and ends
+when nothing was for a while. It knows no token, no key and no database.
 """
 
 import asyncio

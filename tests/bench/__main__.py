@@ -16,7 +16,7 @@ from tests.bench.table import Row, shown
 TABLE = ("chat", "sweep", "claim", "footing")
 ASIDE = ("chain", "transport")
 """What docs/decisions.md speaks of; they print for themselves."""
-SHORT = ("chat", "sweep", "claim")
+SHORT = TABLE
 _KEPT = Path(__file__).parent / "ratios.json"
 _FALL = 2 / 3
 

@@ -138,7 +138,7 @@ class Counter:
         self.dispatch = Dispatch(
             self.storage, accounts, routes, health, self.senders, self.clock, lambda: next(new_key), self._changed
         )
-        self.polling = Polling(self.storage, accounts, health, self.lookers, self.clock, self._changed, lambda: None)
+        self.polling = Polling(self.storage, accounts, health, self.lookers, self.clock, self._changed, self._woke)
         self.expiry = Expiry(self.storage, self.clock)
         self.callbacks = Callbacks(self.storage, accounts, self.clock, self._woke)
 

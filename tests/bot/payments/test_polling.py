@@ -204,3 +204,18 @@ async def test_a_rate_limit_is_no_missed_look(counter: Counter) -> None:
     stands = counter.now(payment)
     assert (stands.state, stands.misses) == (S.PENDING, 0)
     assert stands.due_at == counter.clock.now + timedelta(seconds=7)
+
+
+async def test_where_more_is_due_than_there_are_hands_the_next_is_claimed_as_they_come_free(counter: Counter) -> None:
+    for number in range(20):
+        key = f"00000000-0000-4000-8000-{number:012}"
+        one = counter.enter(state=S.PENDING, sent_at=NOON, due_at=NOON, reference=f"R{number}", looks=3)
+        counter.storage.transact(payments.add_attempt, one, key, at=NOON)
+    await counter.look()
+    assert len(counter.system.lookups) == 8
+    assert counter.woken
+    counter.woken = 0
+    await counter.look()
+    await counter.look()
+    assert len(counter.system.lookups) == 20
+    assert counter.woken < 8 + 1  # the second time; the third found less than it had hands for
