@@ -265,7 +265,7 @@ async def test_a_rotation_of_the_sealing_key_takes_the_accounts_along(branch: Br
     await branch.connect()
     storage = branch.counter.app.storage
     new = "another-sealing-key-for-tests-987654321"
-    assert await storage.run(sealing.reseal, Sealer([new, SEALING_KEY])) == 1
+    await storage.run(sealing.reseal, Sealer([new, SEALING_KEY]))
     [row] = await storage.run(accounts.of, SHOP)
     assert json.loads(Sealer([new]).open(row.settings))["token"] == branch.token
 
