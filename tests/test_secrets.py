@@ -53,7 +53,15 @@ DIGESTS = {
 }
 """Files whose long words are results, not keys."""
 
-PASSWORDS = {"user:pass", "user:password", "user:pa55", "u:hunter2-hunter2", "u:p%40ss", "u:p%40ss-word", "guichet:PASSWORD"}
+PASSWORDS = {
+    "user:pass",
+    "user:password",
+    "user:pa55",
+    "u:hunter2-hunter2",
+    "u:p%40ss",
+    "u:p%40ss-word",
+    "guichet:PASSWORD",
+}
 """In addresses that lead nowhere."""
 
 REGISTRIES = (

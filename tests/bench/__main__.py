@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.bench.table import Row, shown
@@ -27,24 +28,38 @@ def main(words: list[str]) -> int:
     if unknown := set(names) - {*TABLE, *ASIDE}:
         print(f"no such bench: {', '.join(sorted(unknown))}. There are: {', '.join((*TABLE, *ASIDE))}")
         return 2
-    rows: list[Row] = []
-    for name in names or (SHORT if short else (*TABLE, *ASIDE)):
-        print(f"# {name}", flush=True)
-        module = importlib.import_module(f"tests.bench.{name}")
-        rows += module.run(short=short) if name in TABLE else module.run() or []
+    found = {name: _run(name, short=short) for name in names or (SHORT if short else (*TABLE, *ASIDE))}
+    rows = [row for name in found for row in found[name]]
     print(f"\nPython {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}\n\n{shown(rows)}")
-    ratios = {name: round(value, 3) for row in rows for name, value in row.ratios.items()}
     if keep:
-        _KEPT.write_text(json.dumps(ratios, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
-    return _fallen(ratios) if short and not keep else 0
+        kept = {name: round(value, 3) for name, value in _ratios(rows).items()}
+        _KEPT.write_text(json.dumps(kept, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+        return 0
+    return int(any(_has_fallen(name, found[name]) for name in found)) if short else 0
 
 
-def _fallen(ratios: dict[str, float]) -> int:
+def _run(name: str, *, short: bool) -> list[Row]:
+    print(f"# {name}", flush=True)
+    module = importlib.import_module(f"tests.bench.{name}")
+    rows: list[Row] = (module.run(short=short) if name in TABLE else module.run()) or []
+    return rows
+
+
+def _ratios(rows: Iterable[Row]) -> dict[str, float]:
+    return {name: value for row in rows for name, value in row.ratios.items()}
+
+
+def _has_fallen(name: str, rows: list[Row]) -> bool:
+    """Measured again where it seems so: a neighbour's noise does not come three times."""
     kept: dict[str, float] = json.loads(_KEPT.read_text())
-    fallen = [name for name, value in ratios.items() if value < kept.get(name, 0) * _FALL]
-    for name in fallen:
-        print(f"{name}: {ratios[name]:.3f}, and was {kept[name]:.3f}")
-    return 1 if fallen else 0
+    for tries_left in (2, 1, 0):
+        fallen = {ratio: value for ratio, value in _ratios(rows).items() if value < kept.get(ratio, 0) * _FALL}
+        for ratio, value in fallen.items():
+            print(f"{ratio}: {value:.3f}, and was {kept[ratio]:.3f}")
+        if not fallen:
+            return False
+        rows = _run(name, short=True) if tries_left else rows
+    return True
 
 
 if __name__ == "__main__":
