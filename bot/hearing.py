@@ -8,7 +8,7 @@ from bot.commands import COMMANDS
 from bot.commands.base import Command, Tap, obey
 from bot.errors import UserError
 from bot.payments.phone import parse_phone
-from bot.ui import guesses, phrases, words
+from bot.ui import guesses, naming, phrases, words
 from bot.ui.beside import phone_beside
 from bot.ui.grammar import understand
 from bot.ui.meaning import Meaning, Place, Said
@@ -18,6 +18,8 @@ from storage.models import Form
 _COMMANDS = {command.name: command for command in COMMANDS}
 _BY_WORD = {words.plain(name): command for command in COMMANDS for name in command.names}
 _TAKES_PHONE = {"request", "payout", "airtime", "who"}
+_OF_DIGITS = {"amount", "phone", naming.ADD, naming.RENUMBER}
+"""Questions whose answer holds a number."""
 _TO_DO = ("request", "payout", "who")
 """What can be done with a number alone."""
 
@@ -60,7 +62,7 @@ async def dropped(visit: Visit, form: Form | None, text: str) -> bool:
 
 def turns_away(visit: Visit, form: Form | None, text: str) -> bool:
     """What could not be the amount or the number that was asked for is a whole order of its own."""
-    if form is None or form.asking not in {"amount", "phone"}:
+    if form is None or form.asking not in _OF_DIGITS:
         return False
     meaning = understand(text, Place(visit.member.merchant.country, visit.currency))
     return _named(text) is not None or (meaning is not None and meaning.sure)

@@ -143,7 +143,7 @@ async def test_a_sheet_that_telegram_delivers_again_and_two_taps_are_one_batch(c
     assert len(await lines_of(counter)) == 5
     first, second = counter.telegram.tap_twice(counter.owner, board, board.buttons[0].data)
     answers = [await counter.telegram.answered(tap) for tap in (first, second)]
-    assert sorted(answer.text for answer in answers) == ["", "Already done."]
+    assert sorted(answer.text for answer in answers) == ["", "Already done or decided. The card says how."]
     await counter.shows(board, "Done.", LIFE)
     assert len(counter.box.ledger.entries("nkapsmart")) == 5
 

@@ -40,7 +40,7 @@ async def test_two_taps_on_confirm_are_one_payment(counter: Shop) -> None:
     before = counter.box.phones.wallet(PAYER)
     first, second = counter.telegram.tap_twice(counter.owner, card, card.buttons[0].data)
     answers = [await counter.telegram.answered(tap) for tap in (first, second)]
-    assert sorted(answer.text for answer in answers) == ["", "Already done."]
+    assert sorted(answer.text for answer in answers) == ["", "Already done or decided. The card says how."]
     await counter.shows(card, "Sent")
     await _settle(counter)
     assert len(counter.box.ledger.entries()) == 1

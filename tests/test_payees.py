@@ -45,6 +45,19 @@ async def test_a_payee_is_renamed_and_removed_by_another_and_the_owner_hears_of_
         assert counter.cards() == []
 
 
+async def test_a_name_and_a_number_may_come_one_after_the_other_and_another_order_is_neither(tmp_path: Path) -> None:
+    async with shop(tmp_path) as counter:
+        screen = await counter.ask("/payees")
+        await counter.telegram.tap(counter.owner, screen, "Add", timeout=PATIENCE)
+        await counter.telegram.wait_for(counter.chat, "Type the name and the number", PATIENCE, screen)
+        assert "number of Paul" in (await counter.ask("Paul")).text
+        assert "Payout · 20" in (await counter.card("send 20 to 677777777")).text
+        assert "number of Paul" in (await counter.ask("/payees add Paul")).text
+        assert "Paul" in (await counter.ask("677777777")).text
+        assert "+237 6 77 77 77 77" in (await counter.card("/payout 300 to Paul for the taxi")).text
+        assert "For: the taxi" in counter.telegram.last(counter.chat).text
+
+
 async def test_a_cashier_sees_payees_and_changes_none_even_by_a_made_up_button(tmp_path: Path) -> None:
     async with shop(tmp_path) as counter:
         await counter.ask("/payees add Paul 677777777")

@@ -41,7 +41,7 @@ async def test_an_owner_sets_the_time_sees_one_number_takes_it_out_and_erases_it
         file = counter.telegram.world.files.get(handed.media["document"]["file_id"])
         assert file
         [held] = json.loads(file.content)["payments"]
-        assert (held["msisdn"], held["description"]) == (PAYER, "for Awa")
+        assert (held["msisdn"], held["description"]) == (PAYER, "Awa")
         taken = await guichet(counter, "person", "export", f"+{PAYER}", "person.json")
         assert taken.exit_code == 0, taken.output
         assert (await asyncio.to_thread(read, tmp_path / "person.json"))["1"]["payments"][0]["id"] == held["id"]

@@ -14,7 +14,7 @@ from bot.payments.service import MOST_DESCRIPTION, OPERATOR, WhichOperator
 from bot.ui import bulk, codes, connecting, guesses, names, naming, payees, pending, proofs, verdicts
 from bot.ui.beside import phone_beside
 from bot.ui.coins import Coins, checked, network_named, split_coins
-from bot.ui.parse import parse_wish
+from bot.ui.parse import parse_wish, without_about
 from bot.ui.places import place_named, split_places
 from bot.ui.visit import Visit
 from bot.ui.wish import Step, Wish, from_row, to_row
@@ -35,6 +35,7 @@ _WAYS = {
     "crypto": Channel.CRYPTO,
     "usdt": Channel.CRYPTO,
 }
+_TOWARDS = re.compile(r"^(?:à|a|au|de|to|from)\s+", re.IGNORECASE)
 _LONGEST_EXTRA = 200
 _TO_A_PHONE = {Kind.COLLECTION, Kind.PAYOUT, Kind.AIRTIME}
 _TO_NOBODY = {Channel.LINK, Channel.CRYPTO}
@@ -81,7 +82,8 @@ async def _of_names(visit: Visit, kind: Kind, text: str, wish: Wish) -> tuple[Wi
     else:
         wish = _of_line(visit, kind, text, wish)
         if wish.phone is None and wish.description:
-            found, rest = await visit.counter.payees.split(visit.member, wish.description)
+            # "5000 à Paul taxi", as it is said
+            found, rest = await visit.counter.payees.split(visit.member, _TOWARDS.sub("", wish.description))
             wish = _with_rest(wish, rest) if found else wish
     if wish.phone is not None or len(found) != 1:
         return wish, [] if wish.phone else found
@@ -89,7 +91,7 @@ async def _of_names(visit: Visit, kind: Kind, text: str, wish: Wish) -> tuple[Wi
 
 
 def _with_rest(wish: Wish, rest: str) -> Wish:
-    return replace(wish, description=rest or None)
+    return replace(wish, description=without_about(rest) or None)
 
 
 def _split_via(text: str, wish: Wish) -> tuple[str, Wish]:

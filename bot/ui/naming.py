@@ -1,6 +1,5 @@
 """Questions about a saved payee: a number's name, another name, another number."""
 
-from bot.errors import UserError
 from bot.payments.phone import Phone, parse_phone, pretty
 from bot.ui import pending
 from bot.ui.beside import phone_beside
@@ -39,8 +38,9 @@ async def take(visit: Visit, form: Form, text: str) -> None:
     """The answer. One that can't be right leaves the question open."""
     known = visit.counter.payees
     if form.command == ADD:
-        payee = await known.save(visit.member, *_named(visit, text))
-    elif form.command == SAVE:
+        await _add(visit, text, form.answers.get("name", ""))
+        return
+    if form.command == SAVE:
         payee = await known.save(visit.member, text, Phone(form.answers["msisdn"], form.answers["country"], ""))
     elif form.command == RENAME:
         payee = await known.rename(visit.member, form.answers["payee"], text)
@@ -52,22 +52,35 @@ async def take(visit: Visit, form: Form, text: str) -> None:
 
 
 async def add(visit: Visit, text: str) -> None:
-    """ "Paul 677123456", or a name in reply to a number; where the name is missing it is asked for."""
+    """ "Paul 677123456", or a name in reply to a number; what is missing is asked for."""
+    await (_add(visit, text, "") if text or phone_beside(visit) else ask_line(visit))
+
+
+async def _add(visit: Visit, text: str, said_before: str) -> None:
     name, phone = _named(visit, text)
-    if name:
-        await say_saved(visit, await visit.counter.payees.save(visit.member, name, phone))
-    else:
+    name = name or said_before
+    if phone is None:
+        await _ask_number(visit, name)
+    elif not name:
         await ask_name(visit, phone)
+    else:
+        payee = await visit.counter.payees.save(visit.member, name, phone)
+        await pending.drop(visit)
+        await say_saved(visit, payee)
 
 
-def _named(visit: Visit, text: str) -> tuple[str, Phone]:
+async def _ask_number(visit: Visit, name: str) -> None:
+    await pending.demand_free(visit, unless=QUESTIONS | {"guess"})
+    await pending.put(visit, ADD, {"name": name})
+    await visit.ask(visit.voice.say("form.payee_number", name=name))
+
+
+def _named(visit: Visit, text: str) -> tuple[str, Phone | None]:
     """The name stands before the number, which may be in the message that is answered."""
     words = text.split()
     start = next((at for at, word in enumerate(words) if any(sign.isdigit() for sign in word)), len(words))
     number = " ".join(words[start:])
     phone = parse_phone(number, visit.member.merchant.country) if number else phone_beside(visit)
-    if phone is None:
-        raise UserError("payee.usage")
     return " ".join(words[:start]), phone
 
 

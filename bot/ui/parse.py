@@ -16,6 +16,9 @@ _LONGEST_AMOUNT = 4
 _LONGEST_PHONE = 7
 _FEWEST_DIGITS = 6
 _DIGITS = re.compile(r"^[+(]?[\d().\-]+$")
+_LINKS = {"à", "a", "au", "de", "du", "to", "from"}
+"""5000 à 677777777."""
+_ABOUT = re.compile(r"^(?:pour|for)\s+(?=\S)", re.IGNORECASE)
 _DIRECTION = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Invisible marks that come along when a number is copied out of a list of contacts."""
 
@@ -29,13 +32,24 @@ def parse_wish(text: str, country: str, currency: str) -> Wish:
     if not words:
         return Wish()
     phone_first = _begins_with_code(words, country) and _phone_then_amount(words, country, currency)
-    both = phone_first or _amount_then_phone(words, country, currency) or _phone_then_amount(words, country, currency)
+    both = (
+        phone_first
+        or _linked(words, country, currency)
+        or _amount_then_phone(words, country, currency)
+        or _phone_then_amount(words, country, currency)
+    )
     return both or _one_of_them(words, country, currency)
 
 
 def _begins_with_code(words: list[str], country: str) -> bool:
     """237 677 77 77 77 5000: the first word is the country's, not an amount."""
     return words[0].lstrip("0") == str(country_code_for_region(country))
+
+
+def _linked(words: list[str], country: str, currency: str) -> Wish | None:
+    at = next((at for at, word in enumerate(words[: _LONGEST_AMOUNT + 1]) if word.casefold() in _LINKS), 0)
+    amount, found = at and _try_amount(words[:at], currency), _phone_at(words, at + 1, country)
+    return Wish(amount, found[0], _rest(words[found[1] :])) if amount and found else None
 
 
 def _amount_then_phone(words: list[str], country: str, currency: str) -> Wish | None:
@@ -114,4 +128,9 @@ def _try_amount(words: list[str], currency: str) -> Money | None:
 
 
 def _rest(words: list[str]) -> str | None:
-    return " ".join(words) or None
+    return without_about(" ".join(words)) or None
+
+
+def without_about(description: str) -> str:
+    """The card says "For:" itself."""
+    return _ABOUT.sub("", description)

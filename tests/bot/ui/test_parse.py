@@ -44,6 +44,10 @@ def wish(francs: int | None = None, msisdn: str | None = None, description: str 
         ("2 650 000 677 77 77 77 2 pairs", 2_650_000, "237677777777", "2 pairs"),
         ("237 650 +237 677 77 77 77", 237_650, "237677777777", None),
         ("5 677 777 677 77 77 77", 5_677_777, "237677777777", None),
+        ("5000 à 677777777 pour les chaussures", 5000, "237677777777", "les chaussures"),
+        ("5 000 F de 677 77 77 77 pour", 5000, "237677777777", "pour"),
+        ("5k from +237677777777 for shoes", 5000, "237677777777", "shoes"),
+        ("5000 677777777 riz pour Paul", 5000, "237677777777", "riz pour Paul"),
         ("5000", 5000, None, None),
         ("5 000", 5000, None, None),
         ("5000 shoes", 5000, None, "shoes"),
@@ -140,4 +144,4 @@ def test_what_is_written_is_what_is_read(
     # "5 237 677 77 77 77" is 5 to +237 677 77 77 77 as well as 5 237 to 677 77 77 77: only the card can tell.
     assume(not (first and amount.endswith(" 237") and phone.startswith("6")))
     line = " ".join([amount, phone, rest] if first else [phone, amount, rest])
-    assert parse_wish(line, "CM", "XAF") == wish(francs, "237677777777", rest or None)
+    assert parse_wish(line, "CM", "XAF") == wish(francs, "237677777777", rest.removeprefix("for ") or None)
