@@ -7,7 +7,6 @@ import re
 from enum import StrEnum
 
 import base58
-from Crypto.Hash import keccak
 
 EVM = frozenset({"ARBITRUM", "AVALANCHE", "BASE", "BSC", "ETHEREUM", "OPTIMISM", "POLYGON"})
 NETWORKS = EVM | {"TRON"}
@@ -83,6 +82,8 @@ def _evm(address: str) -> Flaw | None:
 
 def checksummed(address: str) -> str:
     """https://eips.ethereum.org/EIPS/eip-55"""
+    from Crypto.Hash import keccak  # slow to load, and few shops are paid in coins
+
     digits = address[2:].lower()
     nibbles = keccak.new(data=digits.encode(), digest_bits=256).hexdigest()
     return "0x" + "".join(

@@ -9,18 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from alembic import command
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
-from storage import chain, changes
+from storage import chain, changes, revisions
 from storage.changes import Change
 from storage.queue import Queue
-from storage.revisions import migrations
 from storage.turns import Turn
 
 if TYPE_CHECKING:
@@ -136,9 +132,7 @@ class Storage:
 
     def must_be_current(self) -> None:
         """For who only reads: the tables are those of this version. Raises OldTables."""
-        newest = ScriptDirectory.from_config(migrations()).get_current_head()
-        with self.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+        found, newest = self._revision(), revisions.newest()
         if found != newest:
             raise OldTables(f"DATABASE_URL: its tables are at {found or 'nothing'}, not {newest}; run: guichet migrate")
 
@@ -157,16 +151,22 @@ class Storage:
             time.sleep(random.uniform(1, 2))  # noqa: S311 - jitter, not a secret
         return self._upgrade()
 
+    def _revision(self) -> str:
+        with self.engine.connect() as connection:
+            return revisions.revision_of(connection)
+
     def _upgrade(self) -> None:
-        config = migrations()
+        if self._revision() == revisions.newest():
+            return
+        from storage.upgrade import upgrade  # what it loads is heavy, and most starts find the tables current
+
         with self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL lock_timeout = 0"))  # another migration is worth waiting for
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
                 for setting in _MIGRATION_WAITS:
                     connection.execute(text(f"SET LOCAL {setting}"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
             connection.commit()
 
     async def close(self) -> None:

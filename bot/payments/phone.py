@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType, carrier
+from phonenumbers import NumberParseException, PhoneNumberType
 
 from bot.errors import UserError
 
@@ -63,6 +63,8 @@ def _international(text: str, home: str) -> str:
 
 def _operator(number: phonenumbers.PhoneNumber) -> str:
     """The carrier's first word in capitals, as the payment systems call it: "MTN Cameroon" is MTN."""
+    from phonenumbers import carrier  # every prefix of the world: nine megabytes, which can wait for the first number
+
     name = carrier.name_for_number(number, "en")
     first = name.split()[0].upper() if name else ""
     return wallet(phonenumbers.region_code_for_number(number) or "", first)

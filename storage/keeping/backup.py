@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from storage import audit
+from storage import audit, revisions
 from storage.engine import Storage
 from storage.keeping import books, manifest, postgres, sqlite
 from storage.keeping.manifest import BadBackup, Manifest
@@ -66,10 +66,10 @@ def _of_server(engine: Engine, half: Path, blank: Manifest) -> Manifest:
 
 def _described(connection: Connection, blank: Manifest) -> Manifest:
     """Raises BadBackup for a database that is not ours, or whose chain of records is broken."""
-    revision = books.revision_of(connection)
+    revision = revisions.revision_of(connection)
     if not revision:
         raise BadBackup("DATABASE_URL: no tables of guichet there, nothing to keep yet")
-    audited = revision == books.newest_revision()
+    audited = revision == revisions.newest()
     if audited and (broken := [one.fault for one in audit.verify(books.Moment(connection)) if one.fault]):
         raise BadBackup(f"the records are not what they were: {broken[0]}; see: guichet audit verify")
     counts, heads = books.counts(connection), books.heads(connection)

@@ -3,12 +3,8 @@
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
-
-from storage.revisions import migrations
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,20 +21,6 @@ class Moment:
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with Session(bind=self._connection, join_transaction_mode="rollback_only") as session:
             return work(session, *args, **kwargs)
-
-
-def revision_of(connection: Connection) -> str:
-    """Empty for a database without tables of ours."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
-
-
-def newest_revision() -> str:
-    return ScriptDirectory.from_config(migrations()).get_current_head() or ""
-
-
-def is_known(revision: str) -> bool:
-    """Whether this version of the program has a way from there."""
-    return revision in {script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()}
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
-from storage import audit
+from storage import audit, revisions
 from storage.audit import Verdict
 from storage.engine import Storage
 from storage.keeping import books, postgres, sqlite
@@ -122,7 +122,7 @@ def _patient(connection: Connection) -> None:
 
 
 def _demand_current(connection: Connection) -> None:
-    found, newest = books.revision_of(connection), books.newest_revision()
+    found, newest = revisions.revision_of(connection), revisions.newest()
     if not found:
         raise BadBackup("the source has no tables of guichet")
     if found != newest:
@@ -136,7 +136,7 @@ def _demand_idle(connection: Connection) -> None:
 
 
 def _demand_empty(connection: Connection) -> None:
-    found, newest = books.revision_of(connection), books.newest_revision()
+    found, newest = revisions.revision_of(connection), revisions.newest()
     if found != newest:
         raise BadBackup(f"the target's tables are at {found or 'nothing'}, not {newest}; give an empty database")
     for table in SQLModel.metadata.sorted_tables:

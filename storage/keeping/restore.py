@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from storage import audit
+from storage import audit, revisions
 from storage.engine import Storage
 from storage.keeping import books, manifest, postgres, sqlite
 from storage.keeping.manifest import BadBackup, Manifest
@@ -38,7 +38,7 @@ def put_back(url: str, source: Path, settle: Settle, *, now: datetime, replace: 
         here = storage.engine.dialect.name
         if told.database != here:
             raise BadBackup(f"{data} was made from {told.database}, DATABASE_URL is {here}: {_MOVE}")
-        if not books.is_known(told.revision):
+        if told.revision not in revisions.known():
             raise BadBackup(f"{data} was made by guichet {told.version}, which is newer: upgrade first")
         if here == "sqlite":
             aside = _to_file(sqlite.file_of(url), data, told, settle, now, replace)
@@ -138,7 +138,7 @@ def _demand_told(payments: int, replace: bool) -> None:
 def _make_ready(copy: Storage, told: Manifest, settle: Settle) -> None:
     """What is there is what the manifest says; then it becomes this version's, and safe to open."""
     with copy.engine.connect() as connection:
-        found = (books.revision_of(connection), books.counts(connection), books.heads(connection))
+        found = (revisions.revision_of(connection), books.counts(connection), books.heads(connection))
     if found != (told.revision, told.counts, told.heads):
         raise BadBackup("what was put back is not what the manifest says; nothing was changed")
     copy.migrate()

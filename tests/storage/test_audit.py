@@ -10,8 +10,8 @@ from storage import audit, chain, deeds, payments
 from storage.engine import Storage
 from storage.models import ChainLink, Event, Payment
 from storage.people import HOUSE
-from storage.revisions import migrations
 from storage.states import State
+from storage.upgrade import migrations
 from tests.books import NOON, OTHER_MERCHANT, draft, enter, move
 from tests.databases import ON_POSTGRES, by_hand, only_sqlite
 

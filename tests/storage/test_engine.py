@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlmodel import Session, SQLModel
 
-import storage as package
-from storage import payments, people
+from storage import payments, people, revisions
 from storage.engine import Storage
 from storage.models import Payment, Person
+from storage.upgrade import migrations
 from tests.books import NOON, OWNER, enter, stands
 from tests.databases import address_of, blank_in, only_sqlite
 
@@ -203,10 +203,16 @@ def test_migrating_twice_is_harmless(storage: Storage) -> None:
     assert stands(storage, payment).model_dump() == payment.model_dump()
 
 
+def test_the_versions_read_off_the_scripts_names_are_those_that_the_scripts_tell(storage: Storage) -> None:
+    told = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()]
+    assert list(revisions.known()) == told[::-1]
+    with storage.engine.connect() as connection:
+        assert revisions.revision_of(connection) == revisions.newest()
+
+
 def test_the_migrations_can_be_taken_back_and_made_again(storage: Storage) -> None:
     enter(storage)
-    config = Config()
-    config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
+    config = migrations()
     with storage.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")

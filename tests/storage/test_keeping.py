@@ -18,9 +18,9 @@ from storage.heard import Said
 from storage.keeping import backup, manifest, restore
 from storage.keeping.manifest import BadBackup, Manifest
 from storage.models import Account
-from storage.revisions import migrations
 from storage.sealing import Sealer
 from storage.states import State
+from storage.upgrade import migrations
 from tests.books import NOON, OWNER, enter, open_books
 from tests.databases import ON_POSTGRES
 

@@ -21,8 +21,8 @@ from storage.engine import Storage, away
 from storage.heard import Said
 from storage.models import Audience, Deed, Form, Notice, Payment, Policy
 from storage.people import HOUSE
-from storage.revisions import migrations
 from storage.states import State
+from storage.upgrade import migrations
 from tests.books import NOON, OWNER, draft, found_books, member
 from tests.databases import address_of, founded_on_server
 from tests.postgres import Postgres
