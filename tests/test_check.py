@@ -65,6 +65,19 @@ async def test_what_arrived_is_found_by_amount_phone_and_every_reference(counter
     assert payment.id in answer.text
 
 
+async def test_an_sms_that_was_passed_on_is_checked_by_answering_it(counter: Shop) -> None:
+    await paid(counter)
+    shown = counter.telegram.forward(
+        counter.owner, counter.chat, "You have received 20 FCFA from 677777777. ID 123456789"
+    )
+    told = await counter.telegram.wait_for(counter.chat, "was forwarded", PATIENCE, shown)
+    assert "/check" in told.text
+    said = counter.telegram.say(counter.owner, counter.chat, "/check", reply_to=shown)
+    answer = await counter.telegram.wait_for(counter.chat, lambda _: True, PATIENCE, said)
+    assert "+237 6 77 77 77 77" in answer.text
+    assert "Received" in answer.text
+
+
 async def test_what_is_open_is_asked_about_at_once(counter: Shop) -> None:
     await counter.confirmed("/request 20 677777777")
     await counter.prompted()

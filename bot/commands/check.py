@@ -8,10 +8,14 @@ from bot.commands.base import Command, Tap
 from bot.payments.approvals import Right
 from bot.payments.arrivals import LONGEST, USUAL
 from bot.ui import arrivals
+from bot.ui.beside import phone_beside
 from bot.ui.visit import Visit
 
 
 async def _check(visit: Visit, text: str) -> None:
+    """Alone, in answer to an SMS that was passed on, it asks for the number in there."""
+    if not text and (phone := phone_beside(visit)):
+        text = f"+{phone.msisdn}"
     arrivals.read(text, visit.member.merchant.country, visit.currency)
     await visit.message.reply_chat_action(ChatAction.TYPING)
     await visit.say(*await _answer(visit, text, USUAL, 0))
