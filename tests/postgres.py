@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -37,9 +37,10 @@ class NoPostgres(Exception):
 class Postgres:
     """`stop`, `kill` and `start` keep the data: whoever was connected must connect again."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, options: Sequence[str] = _ORDINARY) -> None:
         self.programs = programs
         self._folder = folder
+        self._options = options
         self._data = folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._names = (f"books{number}" for number in count(1))
@@ -76,7 +77,7 @@ class Postgres:
 
     def start(self) -> None:
         """Raises NoPostgres."""
-        options = ["-D", str(self._data), "-k", str(self._folder), "-c", "listen_addresses=", *_ORDINARY]
+        options = ["-D", str(self._data), "-k", str(self._folder), "-c", "listen_addresses=", *self._options]
         options += ["-c", "max_connections=200"]
         with (self._folder / "log").open("ab") as log:
             command = self._as(["postgres", *options])
@@ -115,14 +116,14 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """Raises NoPostgres."""
-    with tempfile.TemporaryDirectory(prefix="guichet-pg-", dir=_short_folder()) as name:
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """`durable`: on the disk, and a commit waits for it, as with a shop's own. Raises NoPostgres."""
+    with tempfile.TemporaryDirectory(prefix="guichet-pg-", dir=None if durable else _short_folder()) as name:
         folder = Path(name)
         if _is_root():
             shutil.chown(folder, _NOBODY)
             folder.chmod(0o755)
-        server = Postgres(_programs(folder), folder)
+        server = Postgres(_programs(folder), folder, () if durable else _ORDINARY)
         server.found()
         server.start()
         try:
