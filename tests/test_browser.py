@@ -47,7 +47,9 @@ async def test_a_request_is_paid_within_five_seconds_of_the_pin(tmp_path: Path, 
 @pytest.mark.parametrize("language", ["fr", "en"])
 async def test_the_counter_works_on_a_narrow_screen(tmp_path: Path, language: str) -> None:
     words = WORDS[language]
-    async with opened(tmp_path, {"width": 390, "height": 844}, language) as page:
+    async with opened(tmp_path, {"width": 360, "height": 740}, language) as page:
+        ends = await page.evaluate("document.querySelector('#merchant .send').getBoundingClientRect().right")
+        assert ends <= 360, "what sends is cut off"
         await say(page, words["line"])
         await chat(page).get_by_role("button", name=words["go"]).click()
         await expect(chat(page).get_by_text(words["wait"])).to_be_visible()
