@@ -100,6 +100,8 @@ def _tapped(taps: dict[str, Tap]) -> Handler:
         tap = taps.get(verb)
         if tap:
             await _told(visit, _run_tap(tap, visit, data))
+        elif query:
+            await _quietly(query.answer())  # of an older version, or made up: at least nothing spins
 
     return handle
 

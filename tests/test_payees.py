@@ -52,6 +52,7 @@ async def test_a_name_and_a_number_may_come_one_after_the_other_and_another_orde
         await counter.telegram.wait_for(counter.chat, "Type the name and the number", PATIENCE, screen)
         assert "number of Paul" in (await counter.ask("Paul")).text
         assert "Payout · 20" in (await counter.card("send 20 to 677777777")).text
+        assert "4 words" in (await counter.ask("/payees add " + "z" * 4000)).text
         assert "number of Paul" in (await counter.ask("/payees add Paul")).text
         assert "Paul" in (await counter.ask("677777777")).text
         assert "+237 6 77 77 77 77" in (await counter.card("/payout 300 to Paul for the taxi")).text

@@ -51,6 +51,12 @@ async def test_a_stranger_who_taps_a_members_button_does_nothing(counter: Shop) 
     assert counter.box.ledger.entries() == []
 
 
+async def test_a_button_that_no_version_knows_spins_for_nobody(counter: Shop) -> None:
+    card = await counter.card("/payout 20 677777777")
+    answer = await counter.telegram.answered(counter.telegram.world.tap(counter.owner, card, "olden:1"))
+    assert (answer.text, card.text[:1]) == ("", "💸")
+
+
 async def test_a_stranger_who_adds_the_bot_to_a_group_gets_nothing(counter: Shop) -> None:
     theirs = counter.telegram.add_group("Theirs", [counter.stranger])
     await counter.telegram.settled(quiet=0.3)

@@ -75,6 +75,10 @@ class Payees:
                 return found, " ".join(words[end:])
         return [], line
 
+    async def accept(self, member: Member, name: str) -> str:
+        """A name whose number is still to be asked for, as it would be saved."""
+        return await self._storage.run(_demand, member, name)
+
     async def save(self, member: Member, name: str, phone: Phone) -> Payee:
         saved = await self._storage.run(_save, member, name, phone, self._now())
         self._changed()

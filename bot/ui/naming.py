@@ -69,7 +69,8 @@ async def _add(visit: Visit, text: str, said_before: str) -> None:
         await say_saved(visit, payee)
 
 
-async def _ask_number(visit: Visit, name: str) -> None:
+async def _ask_number(visit: Visit, said: str) -> None:
+    name = await visit.counter.payees.accept(visit.member, said)
     await pending.demand_free(visit, unless=QUESTIONS | {"guess"})
     await pending.put(visit, ADD, {"name": name})
     await visit.ask(visit.voice.say("form.payee_number", name=name))
