@@ -139,6 +139,19 @@ async def test_strangers_learn_nothing_but_of_a_code_and_not_often(counter: Shop
     assert "This receipt is true." in await asks(counter, f"/receipt {code}")
 
 
+async def test_a_receipt_can_be_had_by_tapping_alone(counter: Shop) -> None:
+    await paid(counter)
+    choice = await counter.card("/receipt")
+    assert "Which one?" in choice.text
+    [button] = choice.buttons
+    assert button.text.endswith("677•••777")
+    await counter.telegram.tap(counter.owner, choice, button.text, timeout=PATIENCE)
+    await counter.telegram.wait_for(counter.chat, "to print", PATIENCE, choice)
+    assert "Type the reference" in (await counter.ask("/refund")).text  # CamPay gives nothing back
+    cashier = await hire(counter, CASHIER, Role.CASHIER)
+    assert not (await ask_as(counter, cashier, "/receipt")).buttons
+
+
 async def test_nobody_gets_a_receipt_of_what_was_not_paid_or_is_not_theirs(counter: Shop) -> None:
     card = await counter.confirmed("/request 20 677777777 shoes")
     await counter.prompted()

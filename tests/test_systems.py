@@ -131,6 +131,8 @@ async def test_a_paid_request_is_refunded_once_to_its_payer(counter: Shop) -> No
     await counter.shows(card, "Paid", LIFE)
     [paid] = await counter.payments()
     before = counter.box.phones.wallet(paid.msisdn)
+    choice = await counter.card("/refund")
+    assert [button.data for button in choice.buttons] == [f"refund:{paid.id}"]
     for _ in range(2):  # a thumb that trembles makes one refund
         await counter.telegram.tap(counter.owner, card, f"refund:{paid.id}", timeout=LIFE)
     refund = await counter.telegram.wait_for(counter.chat, "Refund", LIFE, card)

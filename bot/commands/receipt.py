@@ -3,11 +3,10 @@
 from telegram.constants import ChatAction
 
 from bot.commands.base import Command, Tap
-from bot.errors import UserError
-from bot.payments import approvals
+from bot.payments import approvals, receipts
 from bot.payments.approvals import Right
 from bot.payments.receipts import plain_code
-from bot.ui import receipt_image, receipt_pdf, slip, witness
+from bot.ui import finished, receipt_image, receipt_pdf, slip, witness
 from bot.ui.visit import Visit
 from providers.money import Money
 
@@ -15,7 +14,8 @@ from providers.money import Money
 async def _receipt(visit: Visit, text: str) -> None:
     user = visit.message.from_user
     if not text:
-        raise UserError("receipt.usage")
+        await finished.offer(visit, "receipt", "receipt.which", "receipt.usage", receipts.givable)
+        return
     if plain_code(text) and user:
         await visit.say(await witness.answer(visit.counter, user, text, visit.voice))
         return

@@ -1,15 +1,16 @@
 """/refund: give a confirmed payment back, whole, and only to whoever paid it."""
 
 from bot.commands.base import Command, Tap
-from bot.errors import UserError
 from bot.payments.approvals import Right
+from bot.ui import finished
 from bot.ui.visit import Visit
 
 
 async def _refund(visit: Visit, text: str) -> None:
     payment_id = text.strip().upper()
     if not payment_id:
-        raise UserError("refund.usage")
+        await finished.offer(visit, "refund", "refund.which", "refund.usage", visit.counter.payments.refundable)
+        return
     await _draft(visit, payment_id)
 
 

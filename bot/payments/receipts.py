@@ -101,11 +101,15 @@ def plain_code(text: str) -> str:
     return code if _CODE.fullmatch(code) else ""
 
 
+def givable(payment: Payment) -> bool:
+    return payment.state is State.SUCCEEDED and payment.kind in GIVEN
+
+
 def _issue(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> Receipt:
     payment = payments.get(session, member.merchant.id or 0, payment_id)
     if payment is None or sees_only(member) not in {None, payment.asker_id}:
         raise UserError("payment.not_found")
-    if payment.state is not State.SUCCEEDED or payment.kind not in GIVEN:
+    if not givable(payment):
         raise UserError("receipt.not_paid", id=payment.id)
     return receipts.issue_once(
         session,
