@@ -63,10 +63,7 @@ class Receipts:
 
     async def issue(self, member: Member, payment_id: str) -> Slip:
         """The same each time. Raises UserError for what did not go through, or is not this member's to see."""
-        receipt = await self._storage.run(_issue, member, payment_id.upper(), self._new_code(), self._now())
-        slip = await self.verify(receipt.code)
-        assert slip  # noqa: S101 - just written
-        return slip
+        return self._slip(*await self._storage.run(_issue, member, payment_id.upper(), self._new_code(), self._now()))
 
     async def vouch(self, payment: Payment) -> Slip:
         """For a message that turns into the receipt by itself, in its asker's name."""
@@ -77,17 +74,15 @@ class Receipts:
             by_id=payment.asker_id,
             created_at=self._now(),
         )
-        kept = await self._storage.run(receipts.issue_once, receipt)
-        slip = await self.verify(kept.code)
-        assert slip  # noqa: S101 - just written
-        return slip
+        return self._slip(*await self._storage.run(_kept, receipt))
 
     async def verify(self, text: str) -> Slip | None:
         """Whoever asks. None: no receipt of ours has this code."""
         code = plain_code(text)
         found = await self._storage.run(receipts.behind, code) if code else None
-        if found is None:
-            return None
+        return self._slip(code, found) if found else None
+
+    def _slip(self, code: str, found: tuple[Payment, Merchant, Payment | None]) -> Slip:
         payment, merchant, refund = found
         provider = self._accounts.get(payment.merchant_id, payment.provider)
         standing, changed_at = _standing(payment, refund)
@@ -105,13 +100,17 @@ def givable(payment: Payment) -> bool:
     return payment.state is State.SUCCEEDED and payment.kind in GIVEN
 
 
-def _issue(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> Receipt:
+_Issued = tuple[str, tuple[Payment, Merchant, Payment | None]]
+"""A receipt's code, and what is behind it."""
+
+
+def _issue(session: Session, member: Member, payment_id: str, code: str, now: datetime) -> _Issued:
     payment = payments.get(session, member.merchant.id or 0, payment_id)
     if payment is None or sees_only(member) not in {None, payment.asker_id}:
         raise UserError("payment.not_found")
     if not givable(payment):
         raise UserError("receipt.not_paid", id=payment.id)
-    return receipts.issue_once(
+    return _kept(
         session,
         Receipt(
             code=code,
@@ -121,6 +120,14 @@ def _issue(session: Session, member: Member, payment_id: str, code: str, now: da
             created_at=now,
         ),
     )
+
+
+def _kept(session: Session, receipt: Receipt) -> _Issued:
+    """Written and read in one transaction."""
+    code = receipts.issue_once(session, receipt).code
+    found = receipts.behind(session, code)
+    assert found  # noqa: S101 - just written
+    return code, found
 
 
 def _standing(payment: Payment, refund: Payment | None) -> tuple[Standing, datetime | None]:

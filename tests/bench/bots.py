@@ -1,25 +1,29 @@
-"""python -m tests.bench.bots NAME URL [DATABASE_URL]: the bots that are measured, each in a process of its own.
+"""python -m tests.bench.bots NAME URL [DATABASE_URL [LISTEN]]: the measured bots, each in a process of its own.
 
-`ours` is the whole program. `stock` and `aiohttp` are what python-telegram-bot does with a line at the least, on its
-own transport and on ours; `floor` is the bare calls without any library for bots.
+`ours` is the whole program, `hooked` the same in webhook mode, `shop` is stock.py. `stock` and `aiohttp` are what
+python-telegram-bot does with a line at the least, on its own transport and on ours; `floor` is the bare calls without
+any library for bots.
 """
 
 import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
-from tests.bench.street import people
+from tests.bench.street import HOOK_SECRET, people
 
 TOKEN = "1000001:bench-bench-bench-bench-bench"
 AT_ONCE = 256
 
 
-async def ours(url: str, database: str, persons: int = AT_ONCE) -> Callable[[], Awaitable[None]]:
+async def ours(
+    url: str, database: str, persons: int = AT_ONCE, more: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[], Awaitable[None]]:
     from bot.app import App
     from bot.pace import Pace
     from bot.rooms.world import World
@@ -36,9 +40,21 @@ async def ours(url: str, database: str, persons: int = AT_ONCE) -> Callable[[], 
         "CAMPAY_BASE_URL": url,
         "CAMPAY_TOKEN": "a-token-of-nobody-0123456789",
     }
+    env.update(more)
     app = App(Settings.read(env), env, World(pace=lambda: Pace(overall=0)))
     await app.start()
     return app.stop
+
+
+async def hooked(url: str, database: str, listen: str) -> Callable[[], Awaitable[None]]:
+    """`listen`: where Telegram brings what people say."""
+    more = {
+        "BOT_MODE": "webhook",
+        "TELEGRAM_WEBHOOK_SECRET": HOOK_SECRET,
+        "PUBLIC_URL": "http://127.0.0.1:1",
+        "LISTEN": listen,
+    }
+    return await ours(url, database, more=more)
 
 
 async def alone(url: str, database: str) -> Callable[[], Awaitable[None]]:
@@ -62,6 +78,18 @@ async def _echo(application: Any) -> Callable[[], Awaitable[None]]:
         await update.effective_message.reply_text("card")
 
     application.add_handler(CommandHandler("request", echo))
+    return await _polling(application)
+
+
+async def shop(url: str, database: str) -> Callable[[], Awaitable[None]]:
+    from tests.bench.stock import sell
+
+    application = _application(url, connection_pool_size=AT_ONCE)
+    await sell(application, url, database, AT_ONCE)
+    return await _polling(application)
+
+
+async def _polling(application: Any) -> Callable[[], Awaitable[None]]:
     await application.initialize()
     await application.start()
     await application.updater.start_polling()
@@ -118,17 +146,25 @@ async def floor(url: str, _: str) -> Callable[[], Awaitable[None]]:
     return stop
 
 
-BOTS = {"ours": ours, "alone": alone, "stock": stock, "aiohttp": aiohttp, "floor": floor}
+BOTS: dict[str, Callable[..., Awaitable[Callable[[], Awaitable[None]]]]] = {
+    "ours": ours,
+    "hooked": hooked,
+    "shop": shop,
+    "alone": alone,
+    "stock": stock,
+    "aiohttp": aiohttp,
+    "floor": floor,
+}
 
 
-async def _main(name: str, url: str, database: str) -> None:
+async def _main(name: str, url: str, database: str = "", *more: str) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    stop = await BOTS[name](url, database)
+    stop = await BOTS[name](url, database, *more)
     print("ready", flush=True)
     await stopped.wait()
     await stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*[*sys.argv[1:], ""][:3]))
+    asyncio.run(_main(*sys.argv[1:]))

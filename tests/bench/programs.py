@@ -19,9 +19,9 @@ def street(telegram: float = 0.05, system: float = 0.2) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def bot(name: str, url: str, database: str = "") -> Iterator[int]:
+def bot(name: str, url: str, database: str = "", *more: str) -> Iterator[int]:
     """Its process id, once it is ready."""
-    with _program("tests.bench.bots", name, url, database) as (process, _):
+    with _program("tests.bench.bots", name, url, database, *more) as (process, _):
         yield process.pid
 
 

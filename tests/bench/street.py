@@ -13,9 +13,12 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs
 
+import aiohttp
+
 from tests.bench.wire import serve
 
 FIRST_PERSON = 900_001
+HOOK_SECRET = "bench-bench-bench-bench-bench-0123456789"
 _CHAT = re.compile(rb'chat_id(?:=|":\s*"?)(\d+)')
 _ME = {"id": 1, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
 _POLL = 1.0
@@ -39,6 +42,11 @@ class Street:
         self._left = 0
         self._open = 0
         self._looked: set[str] = set()
+        self._hooks: list[str] = []
+        self._turns = count()
+        self._bringing: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+        self._hook = ""
         self._over: asyncio.Future[float] | None = None
 
     async def handle(self, path: str, body: bytes) -> bytes:
@@ -52,8 +60,10 @@ class Street:
 
     async def _run(self, how: dict[str, Any]) -> bytes:
         """`line` is said `lines` times, by so many persons; `tap`: the first button of the answer is tapped, and the
-        errand is done when a message is edited to hold `ends`.
+        errand is done when a message is edited to hold `ends`. `{phone}` in the line is another each time. `hooks`:
+        what is said is brought to these, in turns.
         """
+        self._hooks = how.get("hooks", [])
         self._line, self._tap, self._ends = how["line"], how.get("tap", False), how.get("ends", "").encode()
         self._left = self._open = how["lines"]
         self._over = asyncio.get_running_loop().create_future()
@@ -66,11 +76,25 @@ class Street:
     def _say(self, person: int) -> None:
         if self._left:
             self._left -= 1
-            self._owe(person, "message", self._message(person, self._line))
+            line = self._line.replace("{phone}", f"67{next(self._numbers):07}")
+            self._owe(person, "message", self._message(person, line))
 
     def _owe(self, person: int, kind: str, said: dict[str, Any]) -> None:
-        self._owed.append({"update_id": next(self._numbers), kind: said})
+        update = {"update_id": next(self._numbers), kind: said}
+        if self._hooks:
+            task = asyncio.create_task(self._bring(update))
+            self._bringing.add(task)
+            task.add_done_callback(self._bringing.discard)
+            return
+        self._owed.append(update)
         self._news.set()
+
+    async def _bring(self, update: dict[str, Any]) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(headers={"X-Telegram-Bot-Api-Secret-Token": HOOK_SECRET})
+        hook = self._hooks[next(self._turns) % len(self._hooks)]
+        async with self._session.post(hook, json=update) as answer:
+            answer.raise_for_status()
 
     def _message(self, person: int, text: str, *, ours: bool = True) -> dict[str, Any]:
         sender = {"id": person, "is_bot": False, "first_name": "Awa", "language_code": "en"} if ours else _ME
@@ -87,7 +111,9 @@ class Street:
         if method == "getMe":
             return _result(_ME)
         if method == "getWebhookInfo":
-            return _result({"url": "", "has_custom_certificate": False, "pending_update_count": 0})
+            return _result({"url": self._hook, "has_custom_certificate": False, "pending_update_count": 0})
+        if method == "setWebhook":
+            self._hook = parse_qs(body.decode())["url"][0]
         chat = _CHAT.search(body)
         if method == "sendMessage" and chat:
             return self._sent(int(chat[1]), body)
