@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 _FOLDERS = ("bot", "docs", "providers", "storage", "tests")
-_FILES = ("pyproject.toml", ".env.example", "LICENSE", "*.md")
+_FILES = ("pyproject.toml", ".env.example", "LICENSE", "Dockerfile", "compose.yaml", "*.md")
 
 
 def copied(to: Path) -> Path:

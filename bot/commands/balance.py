@@ -16,7 +16,7 @@ from providers.base import Balance, Verb
 from providers.errors import Misconfigured
 
 _FEW = 4
-"""Lines of one account that a phone shows without being scrolled."""
+"""Lines of several currencies that a phone shows without being scrolled."""
 _FREE = "AVAILABLE"
 """The pocket that pays, where a system tells no whole."""
 _BREAK = Markup("\n")
@@ -24,7 +24,7 @@ _BREAK = Markup("\n")
 
 async def _balance(visit: Visit, _text: str) -> None:
     purses = await _asked(visit)
-    folds = any(len(purse.value or []) > _FEW for purse in purses)
+    folds = any(_is_long(purse.value or []) for purse in purses)
     details = InlineKeyboardButton(visit.voice.say("button.balance").unescape(), callback_data="balance:")
     await visit.say(_told(visit, purses, folded=True), InlineKeyboardMarkup([[details]]) if folds else None)
 
@@ -53,9 +53,14 @@ def _purse(voice: Voice, purse: Answer[list[Balance]], *, folded: bool) -> Marku
     if not purse.value:
         return voice.say("balance.none", title=purse.title)
     head = voice.say("balance.system", title=purse.title)
-    if folded and len(purse.value) > _FEW:
+    if folded and _is_long(purse.value):
         return _BREAK.join([head, *_folded(voice, purse.value)])
     return _BREAK.join([head, *(_line(voice, balance) for balance in purse.value)])
+
+
+def _is_long(balances: Sequence[Balance]) -> bool:
+    """What each operator holds of one currency is always shown: a payout leaves from one of them."""
+    return len(balances) > _FEW and len({one.amount.currency for one in balances}) > 1
 
 
 def _line(voice: Voice, balance: Balance) -> Markup:
