@@ -10,6 +10,7 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -19,10 +20,11 @@ from tests.bench.street import HOOK_SECRET, people
 
 TOKEN = "1000001:bench-bench-bench-bench-bench"
 AT_ONCE = 256
+SPEED = 1800
 
 
 async def ours(
-    url: str, database: str, persons: int = AT_ONCE, more: Mapping[str, str] = MappingProxyType({})
+    url: str, database: str, persons: int = AT_ONCE, more: Mapping[str, str] = MappingProxyType({}), **world: Any
 ) -> Callable[[], Awaitable[None]]:
     from bot.app import App
     from bot.pace import Pace
@@ -41,7 +43,7 @@ async def ours(
         "CAMPAY_TOKEN": "a-token-of-nobody-0123456789",
     }
     env.update(more)
-    app = App(Settings.read(env), env, World(pace=lambda: Pace(overall=0)))
+    app = App(Settings.read(env), env, World(pace=lambda: Pace(overall=0), **world))
     await app.start()
     return app.stop
 
@@ -60,6 +62,25 @@ async def hooked(url: str, database: str, listen: str) -> Callable[[], Awaitable
 async def alone(url: str, database: str) -> Callable[[], Awaitable[None]]:
     """The same with one owner and nobody else."""
     return await ours(url, database, 1)
+
+
+async def day(url: str, database: str) -> Callable[[], Awaitable[None]]:
+    """Alone too, and an hour by its clock takes two seconds."""
+    from bot.scheduler import Scheduler
+
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # at such a pace some tick is always cut off at the end
+    began = datetime.now(UTC)
+
+    def now() -> datetime:
+        return began + (datetime.now(UTC) - began) * SPEED
+
+    return await ours(
+        url,
+        database,
+        1,
+        now=now,
+        scheduler=lambda ticks: Scheduler({tick: max(0.02, seconds / SPEED) for tick, seconds in ticks.items()}),
+    )
 
 
 def _application(url: str, **how: Any) -> Any:
@@ -148,6 +169,7 @@ async def floor(url: str, _: str) -> Callable[[], Awaitable[None]]:
 
 BOTS: dict[str, Callable[..., Awaitable[Callable[[], Awaitable[None]]]]] = {
     "ours": ours,
+    "day": day,
     "hooked": hooked,
     "shop": shop,
     "alone": alone,
