@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-_BORN_WITHIN = 20.0
+_BORN_WITHIN = 60.0
 
 
 class Program:
