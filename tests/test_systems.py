@@ -107,7 +107,7 @@ async def test_balances_stand_side_by_side_with_what_each_cannot_tell(counter: S
     assert "Nkapsmart has no balance call" in answer.text
     assert "KPay" in answer.text
     short = answer.text
-    assert len(short.splitlines()) < 20
+    assert len(short.splitlines()) < 25
     await counter.telegram.tap(counter.owner, answer, "Details", timeout=PATIENCE)
     await counter.shows(answer, "Held back")
     assert len(answer.text) > len(short)

@@ -28,6 +28,7 @@ class Pusher:
                     await self._world.feed.change(60.0)
                 elif await self._push(client, hook, due[0]):
                     self._world.updates.delivered(due[0])
+                    self._world.feed.publish("update")
                 else:
                     await asyncio.sleep(AGAIN_AFTER)
 
