@@ -13,6 +13,9 @@ from storage import audit, payments, people
 from storage.engine import Storage
 from storage.models import Person
 from tests.books import NOON, draft, open_books
+from tests.databases import only_sqlite
+
+pytestmark = only_sqlite("a server's writers do not wait for one another")
 
 
 @pytest.fixture

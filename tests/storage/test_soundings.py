@@ -14,6 +14,7 @@ from storage.engine import Storage
 from storage.models import Inbound
 from storage.states import State
 from tests.books import NOON, draft, enter, found_house, move, open_books
+from tests.databases import only_sqlite
 
 _INDEXES = [
     "ix_payment_due",  # dispatch
@@ -84,6 +85,7 @@ def _call(minutes: int, payment_id: str | None) -> Inbound:
     )
 
 
+@only_sqlite("the server has a test of its own")
 def test_on_sqlite_each_question_of_a_scrape_goes_by_its_index_and_reads_no_table(storage: Storage) -> None:
     storage.transact(_many)
     for index, plan in zip(_INDEXES, _plans(storage, "EXPLAIN QUERY PLAN"), strict=True):
