@@ -148,7 +148,7 @@ class Settings(BaseModel):
             except ValueError:
                 wide = True
             if wide:
-                raise ValueError("addresses or networks, comma separated, for example 127.0.0.1,10.0.0.0/8")
+                raise ValueError("addresses or networks, comma separated, for example 127.0.0.1,192.0.2.0/24")
         return value
 
     @field_validator("prefer")
