@@ -31,11 +31,13 @@ async def opened(tmp_path: Path, size: ViewportSize, language: str) -> AsyncIter
     try:
         async with async_playwright() as play:
             browser = await play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            page = await browser.new_page(viewport=size, device_scale_factor=1.5, timezone_id="Africa/Douala")
-            await page.goto(address)
-            await expect(chat(page).get_by_text("/start")).to_be_visible(timeout=60_000)  # three programs start
-            yield page
-            await browser.close()
+            try:
+                page = await browser.new_page(viewport=size, device_scale_factor=1.5, timezone_id="Africa/Douala")
+                await page.goto(address)
+                await expect(chat(page).get_by_text("/start")).to_be_visible(timeout=60_000)  # three programs start
+                yield page
+            finally:
+                await browser.close()
     finally:
         await demo.stop()
 

@@ -109,9 +109,11 @@ def all_of(storage: Storage) -> bytes:
 def swept() -> Iterator[None]:
     """What is made meanwhile goes away at the end: a thousand tests would fill a disk."""
     before = dict(_of)
-    yield
-    for folder in set(_of) - set(before):
-        server().drop(_of.pop(folder))
+    try:
+        yield
+    finally:
+        for folder in set(_of) - set(before):
+            server().drop(_of.pop(folder))
 
 
 def _file(folder: Path) -> str:

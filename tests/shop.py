@@ -1,7 +1,7 @@
 """A whole shop for a test: the real bot over HTTP between a local Telegram and the payment sandbox."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from bot.demo.limits import Limits
 from bot.demo.messages import Message
 from bot.demo.people import Chat, User
 from bot.demo.programs import free_port
+from bot.payments.crew import Tick
 from bot.rooms.world import World
 from bot.settings import Settings
 from providers import sandbox
@@ -45,6 +46,16 @@ class Watch:
 
     def skip(self, **spans: float) -> None:
         self.skipped += timedelta(**spans)
+
+
+class Stopped:
+    """A clock that never ticks: whatever happens was woken."""
+
+    def __init__(self, _: Mapping[Tick, float]) -> None: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass
@@ -177,9 +188,9 @@ async def shop(
         place = Shop(telegram, campay, env, owner, stranger, telegram.private(owner), group)
         telegram.start(owner)
         await place.open()
-        await telegram.wait_for(place.chat, lambda _: True, PATIENCE)  # the greeting, or it would pass for an answer
-        await telegram.settled(timeout=PATIENCE)
         try:
+            await telegram.wait_for(place.chat, lambda _: True, PATIENCE)  # the greeting would pass for an answer
+            await telegram.settled(timeout=PATIENCE)
             yield place
         finally:
             await place.close()

@@ -16,7 +16,7 @@ from storage.models import Merchant, Person, Role
 from storage.states import State
 from tests.shop import PAYER, Shop, shop, until
 
-LIFE = 20
+LIFE = 60
 CASHIER, APPROVER = 710_003, 710_002
 
 

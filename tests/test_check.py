@@ -30,7 +30,7 @@ async def paid(counter: Shop, line: str = "/request 20 677777777 shoes") -> None
 
 async def paid_past_the_counter(counter: Shop) -> str:
     """Money that somebody paid to the account without us. Its reference at CamPay."""
-    async with httpx.AsyncClient(base_url=counter.env["CAMPAY_BASE_URL"]) as client:
+    async with httpx.AsyncClient(base_url=counter.env["CAMPAY_BASE_URL"], timeout=30) as client:
         body = {"amount": "20", "from": PAYER, "description": "direct", "external_reference": ""}
         token = {"Authorization": f"Token {counter.env['CAMPAY_TOKEN']}"}
         answer = await client.post("/api/collect/", json=body, headers=token)

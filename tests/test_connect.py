@@ -164,7 +164,7 @@ async def test_the_house_and_strangers_have_no_way_into_anothers_account(branch:
     [row] = await branch.counter.app.storage.run(accounts.of, SHOP)
     assert "No payment account" in (await branch.counter.ask("/request 20 677777777")).text
     base = branch.counter.env["PUBLIC_URL"]
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         for path in ("/callbacks/campay", f"/callbacks/kpay/{row.path}", f"/callbacks/campay/{row.path}x"):
             assert (await client.get(base + path)).status_code == 404
         forged = {"status": "SUCCESSFUL", "reference": "x", "signature": "x"}

@@ -25,7 +25,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 async def paid_by_link(counter: Shop, url: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         await client.post(url, data={"phone": "677777777"})
     await counter.approve()
 

@@ -1,29 +1,17 @@
 """Two instances of the counter on one PostgreSQL: what one leaves lying, the other takes at once."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
-from bot.payments.crew import Tick
 from bot.rooms.world import World
 from storage import payments
 from storage.engine import Storage
 from storage.states import State
 from tests.books import draft
 from tests.postgres import Postgres
-from tests.shop import OWNER, PAYER, shop, until
+from tests.shop import OWNER, PAYER, Stopped, shop, until
 
 _ROUNDS = 5
-
-
-class Stopped:
-    """A clock that never ticks: whatever happens was woken."""
-
-    def __init__(self, _: Mapping[Tick, float]) -> None: ...
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 async def test_what_one_instance_queued_another_sends_at_once_without_its_clock(

@@ -95,7 +95,7 @@ def _here(line: str, ports: dict[str, str]) -> str:
 
 def at(telegram: str) -> httpx.AsyncClient:
     """As its page calls it."""
-    return httpx.AsyncClient(base_url=telegram, headers={"X-Guichet": "1"}, trust_env=False)
+    return httpx.AsyncClient(base_url=telegram, headers={"X-Guichet": "1"}, trust_env=False, timeout=30)
 
 
 @pytest.mark.skipif(shutil.which("git") is None or shutil.which("curl") is None, reason="needs git and curl")

@@ -55,7 +55,7 @@ class Street:
         return [m for m in self.telegram.messages(self.chat, self.telegram.bot) if m.text[:1] in "🧾💸"]
 
     async def control(self, method: str, call: str, **body: Any) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             return await client.request(method, f"{self.box_url}/control/{call}", json=body or None)
 
     async def entries(self) -> list[dict[str, Any]]:

@@ -171,7 +171,9 @@ async def test_the_page_of_a_code_shows_the_present_and_nothing_is_kept(tmp_path
     async with shop(tmp_path, callbacks=True) as counter:
         card, payment = await paid(counter)
         code = (await code_of(counter, card)).replace("-", "")
-        async with httpx.AsyncClient(base_url=counter.env["PUBLIC_URL"], headers={"Accept-Language": "en"}) as http:
+        async with httpx.AsyncClient(
+            base_url=counter.env["PUBLIC_URL"], headers={"Accept-Language": "en"}, timeout=30
+        ) as http:
             page = await http.get(f"/receipt/{code}", headers={"Accept-Language": "fr-CM,fr;q=0.9"})
             assert page.status_code == 200
             assert "Ce reçu est vrai." in page.text

@@ -38,7 +38,7 @@ async def paid_out(counter: Shop, line: str = "/payout 100 677777777 stock") -> 
 
 async def past_the_counter(counter: Shop) -> None:
     """Somebody uses the account's keys without us."""
-    async with httpx.AsyncClient(base_url=counter.env["CAMPAY_BASE_URL"]) as client:
+    async with httpx.AsyncClient(base_url=counter.env["CAMPAY_BASE_URL"], timeout=30) as client:
         body = {"amount": "300", "to": "237677777777", "description": "mine", "external_reference": ""}
         token = {"Authorization": f"Token {counter.env['CAMPAY_TOKEN']}"}
         answer = await client.post("/api/withdraw/", json=body, headers=token)

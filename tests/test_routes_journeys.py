@@ -13,7 +13,7 @@ from bot.demo.messages import Message
 from providers import sandbox
 from tests.shop import PAYER, Shop, shop
 
-LIFE = 20
+LIFE = 60
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -45,13 +45,13 @@ async def campay_first(tmp_path: Path) -> AsyncIterator[Shop]:
 
 async def told(place: Shop, system: str = "kpay", **settings: Any) -> None:
     """As a person at the sandbox's control would."""
-    async with httpx.AsyncClient(base_url=place.box.url) as client:
+    async with httpx.AsyncClient(base_url=place.box.url, timeout=30) as client:
         (await client.patch("/control/settings", json={system: settings})).raise_for_status()
 
 
 async def emptied(place: Shop) -> None:
     """CamPay's pocket for MTN holds 10 F."""
-    async with httpx.AsyncClient(base_url=place.box.url) as client:
+    async with httpx.AsyncClient(base_url=place.box.url, timeout=30) as client:
         change = {"account": "campay/MTN/XAF", "balance": 10}
         (await client.post("/control/balances", json=change)).raise_for_status()
 

@@ -17,7 +17,7 @@ from tests.databases import all_of
 from tests.shop import OWNER, Shop, shop
 from tests.test_approvals import APPROVER, asked_in_group, card_of, joins
 
-LIFE = 20
+LIFE = 60
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from bot.demo.accounts import variables
 from providers import sandbox
 from tests.shop import PATIENCE, Shop, shop
 
-LIFE = 20
+LIFE = 60
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from providers import sandbox
 from storage.states import State
 from tests.shop import PATIENCE, Shop, shop
 
-LIFE = 20
+LIFE = 60
 EVM = "0x8D3924E65Bc039A5C1D5c9646566abac2fE71044"
 
 
@@ -43,7 +43,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 def http() -> httpx.AsyncClient:
-    return httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    return httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=30)
 
 
 def page_on(card: Message) -> str:

@@ -31,7 +31,7 @@ async def heard(place: Shop) -> list[int]:
 
 
 async def post(place: Shop, content: bytes, secret: str = WEBHOOK_SECRET) -> int:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         url = f"{place.env['PUBLIC_URL']}/telegram"
         return (await http.post(url, content=content, headers={HEADER: secret} if secret else {})).status_code
 

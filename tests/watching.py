@@ -10,7 +10,9 @@ from tests.shop import Shop
 
 
 async def asked(counter: Shop, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"http://{counter.env['METRICS_LISTEN']}", trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://{counter.env['METRICS_LISTEN']}", trust_env=False, timeout=30
+    ) as http:
         return await http.get(path, headers=headers)
 
 

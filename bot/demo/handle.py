@@ -14,7 +14,7 @@ from bot.demo.updates import Update
 from bot.demo.world import World
 
 Predicate = Callable[[Message], bool]
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 class LocalTelegram:

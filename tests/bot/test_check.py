@@ -111,7 +111,7 @@ def put(**variables: str) -> Plant:
 
 
 async def a_webhook_elsewhere(place: Place) -> None:
-    async with httpx.AsyncClient(base_url=f"{place.telegram.url}/bot{place.telegram.token}/") as http:
+    async with httpx.AsyncClient(base_url=f"{place.telegram.url}/bot{place.telegram.token}/", timeout=30) as http:
         await http.post("setWebhook", json={"url": "https://elsewhere.example/hook"})
 
 

@@ -38,7 +38,7 @@ async def door(storage: Storage) -> AsyncIterator[Door]:
     counter, port = Counter(storage), free_port()
     web = Web(counter.callbacks, f"127.0.0.1:{port}")
     await web.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         yield Door(counter, http)
     await web.stop()
 
@@ -109,7 +109,7 @@ async def test_where_a_call_comes_from_is_believed_of_a_trusted_proxy_only(
     port = free_port()
     web = Web(Counter(storage).callbacks, f"127.0.0.1:{port}", [], proxies)
     await web.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         sources = [{"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"} for number in range(40)]
         found = {(await http.get("/return/scripted", headers=source)).status_code for source in sources}
     await web.stop()
@@ -126,7 +126,7 @@ async def test_it_listens_on_an_address_of_the_newer_kind_too(storage: Storage) 
     port = free_port()
     web = Web(Counter(storage).callbacks, f"[::1]:{port}")
     await web.start()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         assert (await http.get(f"http://[::1]:{port}/health")).status_code == 200
     await web.stop()
 

@@ -73,7 +73,7 @@ async def test_f17_a_callback_makes_no_payment_and_tells_nobody_whether_it_is_si
     payments, said = await place.payments(), len(place.telegram.messages(place.group))
     genuine = place.box.settings.campay.webhook_key
     known = len(await rows(place, Inbound))
-    async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False, timeout=30) as http:
         for key in ("", "another-key"):
             assert (await http.get("/callbacks/campay", params=signed(key, UNHEARD_OF))).status_code == 400
         assert (await http.post("/callbacks/campay", json={"reference": UNHEARD_OF})).status_code == 400

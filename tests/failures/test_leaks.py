@@ -50,7 +50,7 @@ async def test_f29_neither_the_key_nor_the_forged_signature_is_logged(
     caplog.set_level("DEBUG")
     forged = signed("another-key", "6b1f0a7e-3c52-4c0e-9a51-2f4f7d1f0c98")
     with capture_logs() as logs:
-        async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False, timeout=30) as http:
             assert (await http.get("/callbacks/campay", params=forged)).status_code == 400
     said = f"{logs} {[record.getMessage() for record in caplog.records if not record.name.startswith('httpx')]}"
     assert place.env["CAMPAY_WEBHOOK_KEY"] not in said

@@ -114,7 +114,7 @@ async def test_f14_our_address_gives_a_system_no_reason_to_switch_its_callbacks_
         "reference": "6b1f0a7e-3c52-4c0e-9a51-2f4f7d1f0c11",
         "signature": jwt.encode(claims, key, algorithm="HS256"),
     }
-    async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False, timeout=30) as http:
         known = [await http.get("/callbacks/campay", params=told) for _ in range(20)]
         odd = [await http.post("/callbacks/campay", content=body) for body in (b"", b"\xff", b"[]", b"{}")]
     assert {answer.status_code for answer in known} == {200}

@@ -138,7 +138,7 @@ async def test_f08_a_whole_batch_that_is_delivered_again_after_a_crash_pays_noth
         for update in list(place.telegram.updates):
             place.telegram.deliver_anew(update)
         await place.open()
-        await place.telegram.settled(timeout=20)
+        await place.telegram.settled()
         await asyncio.sleep(1.2)  # a full round of the ticks: a second payment would have gone by now
         assert len(await place.payments()) == 1
         assert len(place.box.ledger.entries()) == 1

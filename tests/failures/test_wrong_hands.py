@@ -133,7 +133,7 @@ async def test_f24_an_update_that_anybody_posts_is_no_update(place: Shop, path: 
     """The counter fetches its updates itself; no address takes any."""
     sent = {"update_id": 1, "message": {"text": "/payout 20 677777777", "from": {"id": place.owner.id}}}
     before = await place.payments()
-    async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=place.env["PUBLIC_URL"], trust_env=False, timeout=30) as http:
         answer = await http.post(path, json=sent, headers={"X-Telegram-Bot-Api-Secret-Token": ""})
     assert answer.status_code == 404
     assert await place.payments() == before

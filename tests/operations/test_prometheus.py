@@ -61,7 +61,7 @@ async def test_every_expression_names_metrics_and_labels_that_a_running_bot_has(
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed (apt: prometheus)")
 async def test_prometheus_scrapes_a_running_bot_and_loads_the_rules(counter: Shop, tmp_path: Path) -> None:
     with _prometheus(tmp_path, counter.env["METRICS_LISTEN"]) as url:
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
             await _until(http, 'guichet_payment_moves_total{state="succeeded"}')
             told = await _asked(http, "/api/v1/query", query="guichet_payment_moves_total{state='succeeded'}")
             assert [(one["metric"]["system"], one["value"][1]) for one in told["result"]] == [("campay", "1")]

@@ -68,8 +68,10 @@ async def counter(name: str) -> AsyncIterator[Counter]:
         settings = GATEWAYS[name].Settings.read(name, env)
         assert settings
         gateway = GATEWAYS[name].open(settings, None, lambda: now)
-        yield Counter(box, gateway)
-        await gateway.close()
+        try:
+            yield Counter(box, gateway)
+        finally:
+            await gateway.close()
 
 
 def order(number: int = 1, amount: Money = AMOUNT) -> Order:

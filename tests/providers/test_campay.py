@@ -20,7 +20,7 @@ from providers.base import Balance, CallbackRequest, Coverage, Kind, LinkOrder, 
 from providers.campay import CamPay
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
 from providers.money import Money
-from tests.providers.wire import CLOSES, HANGS, Answer, Asked, Wire, answer
+from tests.providers.wire import CLOSES, HANGS, IN_VAIN, Answer, Asked, Wire, answer
 
 KEY = UUID("3f0f6a3e-6a52-4b0e-8d57-9f0c2a5b1e77")
 REFERENCE = "6b1f0a7e-3c52-4c0e-9a51-2f4f7d1f0c11"
@@ -47,8 +47,10 @@ def settings(wire: Wire, **given: str) -> CamPay.Settings:
 @asynccontextmanager
 async def account(wire: Wire, now: Clock, **given: str) -> AsyncIterator[CamPay]:
     opened = CamPay.open(settings(wire, **given), None, now)
-    yield opened
-    await opened.close()
+    try:
+        yield opened
+    finally:
+        await opened.close()
 
 
 @pytest.fixture
@@ -65,7 +67,6 @@ async def shop(wire: Wire, now: Clock) -> AsyncIterator[CamPay]:
 @pytest.fixture
 async def member(wire: Wire, now: Clock) -> AsyncIterator[CamPay]:
     async with account(wire, now, username="app-1", password="pa55word") as opened:
-        opened.client.connect = opened.client.pool = 0.3
         yield opened
 
 
@@ -710,7 +711,7 @@ async def test_without_a_token_the_money_was_not_sent(reply: Answer, member: Cam
 async def test_a_token_that_does_not_come_in_time_leaves_the_money_unsent(member: CamPay, wire: Wire) -> None:
     wire.says("POST /api/token/", HANGS)
     with pytest.raises(NotSent):
-        await member.client.post("/api/collect/", {}, read=0.2)
+        await member.client.post("/api/collect/", {}, read=IN_VAIN)
     assert wire.heard("POST /api/collect/") == []
 
 
@@ -720,7 +721,7 @@ async def test_the_renewal_of_a_token_that_does_not_come_in_time_leaves_the_mone
     wire.says("POST /api/token/", token("dead"), HANGS)
     wire.says("POST /api/collect/", accepts("fresh"))
     with pytest.raises(NotSent):
-        await member.client.post("/api/collect/", {}, read=0.2)
+        await member.client.post("/api/collect/", {}, read=IN_VAIN)
     assert len(wire.heard("POST /api/collect/")) == 1
 
 
@@ -728,7 +729,7 @@ async def test_a_payment_that_hangs_after_a_renewal_may_have_been_sent(member: C
     wire.says("POST /api/token/", token("dead"), token("fresh"))
     wire.says("POST /api/collect/", answer(401, {}), HANGS)
     with pytest.raises(MaybeSent):
-        await member.client.post("/api/collect/", {}, read=0.2)
+        await member.client.post("/api/collect/", {}, read=IN_VAIN)
 
 
 async def test_callers_that_waited_for_a_token_in_vain_do_not_queue_to_fail_again(member: CamPay, wire: Wire) -> None:

@@ -23,7 +23,7 @@ from structlog.testing import capture_logs
 from providers import client as module
 from providers.client import NEVER_LEFT, Client, json_object, judge, settle
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason
-from tests.providers.wire import CLOSES, HANGS, RESETS, Answer, Wire, answer
+from tests.providers.wire import CLOSES, HANGS, IN_VAIN, RESETS, Answer, Wire, answer
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ async def client(wire: Wire) -> AsyncIterator[Client]:
 
 
 @contextlib.asynccontextmanager
-async def pointed_at(url: str) -> AsyncIterator[Client]:
-    client = Client("campay", url)
+async def pointed_at(url: str, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Client]:
+    client = Client("campay", url, transport)
     try:
         yield client
     finally:
@@ -110,11 +110,10 @@ async def test_an_address_with_another_scheme_sends_nothing() -> None:
 
 async def test_a_host_that_does_not_take_the_connection_sends_nothing() -> None:
     with full_backlog() as url:
-        client = Client("campay", url)
-        client.connect = 0.2
-        with pytest.raises(NotSent):
-            await client.post("/pay", {})
-        await client.close()
+        async with pointed_at(url) as client:
+            client.connect = 0.2
+            with pytest.raises(NotSent):
+                await client.post("/pay", {})
 
 
 @contextlib.contextmanager
@@ -155,24 +154,25 @@ def self_signed(tmp_path: Path) -> ssl.SSLContext:
 async def test_a_certificate_that_nobody_vouches_for_sends_nothing(self_signed: ssl.SSLContext) -> None:
     server = Wire()
     await server.open(self_signed)
-    async with pointed_at(server.url) as client:
-        with pytest.raises(NotSent):
-            await client.post("/pay", {})
-    await server.close()
+    try:
+        async with pointed_at(server.url) as client:
+            with pytest.raises(NotSent):
+                await client.post("/pay", {})
+    finally:
+        await server.close()
     assert server.asked == []
 
 
 async def test_no_free_connection_sends_nothing(wire: Wire) -> None:
     wire.says("POST /pay", HANGS)
     inner = module.network(connections=1)
-    client = Client("campay", wire.url, inner)
-    client.pool = 0.2
-    first = asyncio.create_task(client.post("/pay", {}))
-    await wire.news.wait()
-    with pytest.raises(NotSent):
-        await client.post("/pay", {})
-    first.cancel()
-    await client.close()
+    async with pointed_at(wire.url, inner) as client:
+        first = asyncio.create_task(client.post("/pay", {}))
+        await wire.news.wait()
+        client.pool = 0.2
+        with pytest.raises(NotSent):
+            await client.post("/pay", {})
+        first.cancel()
     assert len(wire.asked) == 1
 
 
@@ -214,16 +214,16 @@ async def test_a_server_that_may_have_obeyed_is_never_sent_the_money_again(
     wire.says("POST /pay", BROKEN[how])
     started = time.monotonic()
     with pytest.raises(MaybeSent):
-        await client.post("/pay", {"amount": "5"}, read=0.3)
+        await client.post("/pay", {"amount": "5"}, read=IN_VAIN)
     assert len(wire.asked) == 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 async def test_a_drip_of_bytes_does_not_hold_a_call_for_ever(client: Client, wire: Wire) -> None:
     wire.says("POST /pay", Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", then="drip"))
-    client.pool = 0.2
+    client.pool = 1.0
     with pytest.raises(MaybeSent):
-        await client.post("/pay", {}, read=0.2)
+        await client.post("/pay", {}, read=1.0)
 
 
 async def test_a_kept_connection_that_dies_takes_a_payment_to_the_server_at_most_once(wire: Wire) -> None:
@@ -346,7 +346,7 @@ async def test_a_log_line_names_the_call_and_nothing_of_its_content(client: Clie
     with capture_logs() as logs:
         await client.post("/pay", {"to": "237677123456"}, headers={"Authorization": "Token 0123456789abcdef"})
         with pytest.raises(MaybeSent):
-            await client.post("/pay", {"to": "237677123456"}, read=0.1)
+            await client.post("/pay", {"to": "237677123456"}, read=IN_VAIN)
     assert {"system": "campay", "method": "POST", "path": "/pay", "status": 400}.items() <= logs[0].items()
     assert isinstance(logs[0]["ms"], int)
     assert (logs[1]["verdict"], logs[1]["error"]) == ("MaybeSent", "SocketTimeoutError")

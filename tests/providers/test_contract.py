@@ -36,7 +36,7 @@ from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
 from providers.money import Money
 from tests.providers.samples import KEY, MONEY_MOVES, NOW, samples
 from tests.providers.samples.documented import WORDS
-from tests.providers.wire import CLOSES, HANGS, RESETS, Answer, Wire, answer
+from tests.providers.wire import CLOSES, HANGS, IN_VAIN, RESETS, Answer, Wire, answer
 
 GATEWAYS = discover()
 ENV_EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -69,9 +69,10 @@ async def opened(name: str, url: str, **changed: str) -> AsyncIterator[Any]:
     settings = GATEWAYS[name].Settings.read(name, env)
     assert settings
     gateway = GATEWAYS[name].open(settings, None, Clock())
-    gateway.client.connect = gateway.client.pool = 0.5
-    yield gateway
-    await gateway.close()
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
 
 
 async def call(gateway: Provider, wire: Wire, verb: Verb) -> object:
@@ -217,7 +218,7 @@ async def test_an_amount_of_any_currency_arrives_to_the_last_digit(
 async def test_money_that_gets_no_answer_may_have_been_sent(name: str, verb: Verb, wire: Wire) -> None:
     last = list(samples(name).calls[verb].answers)[-1]
     async with opened(name, wire.url) as gateway:
-        gateway.client.read = 0.2
+        gateway.client.read = IN_VAIN
         with pytest.raises(MaybeSent):
             await call_with(gateway, wire, verb, last, HANGS)
     assert len(wire.heard(last)) == 1
@@ -315,7 +316,7 @@ async def test_a_look_that_breaks_says_nothing_of_the_payment(
 ) -> None:
     last = list(samples(name).calls[verb].answers)[-1]
     async with opened(name, wire.url) as gateway:
-        gateway.client.read = 0.2
+        gateway.client.read = IN_VAIN
         try:
             result = await call_with(gateway, wire, verb, last, broken)
         except (MaybeSent, NotSent):

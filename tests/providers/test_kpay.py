@@ -53,7 +53,7 @@ from tests.providers.samples.kpay import (
     told,
     webhook,
 )
-from tests.providers.wire import HANGS, Wire, answer
+from tests.providers.wire import HANGS, IN_VAIN, Wire, answer
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 INIT, WITHDRAW = "POST /api/v1/payments/init", "POST /api/v1/payments/withdraw"
@@ -355,7 +355,7 @@ async def test_a_token_that_died_early_is_renewed_once(shop: KPay, wire: Wire) -
 async def test_a_transfer_that_never_got_as_far_was_not_sent(shop: KPay, wire: Wire, what: str) -> None:
     transfers(wire)
     wire.says(what, HANGS)
-    shop.client.read = 0.2
+    shop.client.read = IN_VAIN
     with pytest.raises(NotSent):
         await shop.transfer(MOVE)
     assert wire.heard(TRANSFER) == []

@@ -51,7 +51,6 @@ class Clock:
 async def account(wire: Wire, now: Clock, **changed: str) -> AsyncIterator[Nkapsmart]:
     settings = Nkapsmart.Settings.model_validate({**ACCOUNT, "base_url": wire.url, **changed})
     shop = Nkapsmart.open(settings, None, now)
-    shop.client.connect = shop.client.pool = 0.5
     try:
         yield shop
     finally:

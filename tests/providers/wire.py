@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CRLF = b"\r\n"
+IN_VAIN = 2.0
+"""Seconds to wait for an answer that never comes; those before it must be there sooner, on a busy machine too."""
 
 
 @dataclass(frozen=True)

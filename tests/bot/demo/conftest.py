@@ -23,7 +23,7 @@ async def telegram() -> AsyncIterator[LocalTelegram]:
 @pytest.fixture
 async def call(telegram: LocalTelegram) -> AsyncIterator[Call]:
     """`await call("sendMessage", chat_id=1, text="x")` gives the JSON of the answer, whatever its status."""
-    async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/", timeout=10) as client:
+    async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/", timeout=60) as client:
 
         async def send(method: str, **arguments: Any) -> dict[str, Any]:
             answer: dict[str, Any] = (await client.post(method, json=arguments)).json()

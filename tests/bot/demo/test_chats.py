@@ -147,7 +147,7 @@ async def test_a_picture_has_its_size_and_its_caption_can_be_edited(
 
 
 async def test_files_need_the_token(telegram: LocalTelegram) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         assert (await client.get(f"{telegram.url}/file/bot1:x/documents/file_0.csv")).status_code == 401
         there = f"{telegram.url}/file/bot{telegram.token}/documents/none"
         assert (await client.get(there)).status_code == 404
@@ -155,7 +155,7 @@ async def test_files_need_the_token(telegram: LocalTelegram) -> None:
 
 async def test_every_way_to_pass_arguments_is_read(telegram: LocalTelegram, ada: User) -> None:
     base = f"{telegram.url}/bot{telegram.token}"
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         answers = [
             await client.get(f"{base}/SendMessage", params={"chat_id": ada.id, "text": "query"}),
             await client.post(f"{base}/sendMessage", data={"chat_id": str(ada.id), "text": "form"}),

@@ -21,7 +21,7 @@ def ada(telegram: LocalTelegram) -> User:
 
 @pytest.fixture
 async def bot(telegram: LocalTelegram) -> AsyncIterator[Bot]:
-    request = HTTPXRequest(read_timeout=0.5)
+    request = HTTPXRequest(connect_timeout=30, read_timeout=30)
     async with Bot(telegram.token, f"{telegram.url}/bot", f"{telegram.url}/file/bot", request=request) as bot:
         yield bot
 
@@ -46,9 +46,9 @@ async def test_a_lost_reply_has_done_its_work(telegram: LocalTelegram, bot: Bot,
 
 
 async def test_a_slow_answer_times_out_for_the_bot(telegram: LocalTelegram, bot: Bot, ada: User) -> None:
-    telegram.faults.slow_down(1.0, "sendMessage")
+    telegram.faults.slow_down(3, "sendMessage")
     with pytest.raises(TimedOut):
-        await bot.send_message(ada.id, "one")
+        await bot.send_message(ada.id, "one", read_timeout=0.5)
 
 
 @pytest.mark.parametrize("status", [500, 502])

@@ -44,7 +44,7 @@ class Sender:
 async def private(telegram: LocalTelegram) -> AsyncIterator[Sender]:
     ada = telegram.add_user("Ada")
     telegram.start(ada)
-    async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/") as client:
+    async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/", timeout=30) as client:
         yield Sender(client, ada.id)
 
 
@@ -116,7 +116,7 @@ async def test_limits_can_be_switched_off() -> None:
     async with serve(clock=DrivenClock(), limits=Limits.off()) as telegram:
         ada = telegram.add_user("Ada")
         telegram.start(ada)
-        async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/") as client:
+        async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/", timeout=30) as client:
             await Sender(client, ada.id).send_many(60)
 
 

@@ -19,12 +19,12 @@ def ada(telegram: LocalTelegram) -> User:
 
 @pytest.fixture
 async def page(telegram: LocalTelegram) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=telegram.url, headers=PAGE) as client:
+    async with httpx.AsyncClient(base_url=telegram.url, headers=PAGE, timeout=30) as client:
         yield client
 
 
 async def test_a_foreign_page_cannot_speak(telegram: LocalTelegram, ada: User) -> None:
-    async with httpx.AsyncClient(base_url=telegram.url) as client:
+    async with httpx.AsyncClient(base_url=telegram.url, timeout=30) as client:
         answer = await client.post(f"/api/chats/{ada.id}/messages", json={"user": ada.id, "text": "x"})
     assert answer.status_code == 403
     assert telegram.messages(telegram.private(ada)) == []
@@ -83,7 +83,7 @@ async def test_the_phone_is_reached_through_the_same_address() -> None:
     async with (
         ringing_phone() as (sandbox, phone),
         serve(sandbox=sandbox) as telegram,
-        httpx.AsyncClient(base_url=telegram.url, headers=PAGE) as page,
+        httpx.AsyncClient(base_url=telegram.url, headers=PAGE, timeout=30) as page,
     ):
         phone.rings = True
         shown = (await page.get("/api/phones")).json()
@@ -98,7 +98,7 @@ async def test_the_phone_is_reached_through_the_same_address() -> None:
 async def test_a_sandbox_that_is_down_is_said_and_its_switches_still_show() -> None:
     async with (
         serve(sandbox="http://127.0.0.1:9") as telegram,
-        httpx.AsyncClient(base_url=telegram.url, headers=PAGE) as page,
+        httpx.AsyncClient(base_url=telegram.url, headers=PAGE, timeout=30) as page,
     ):
         assert (await page.get("/api/phones")).status_code == 503
         names = [item["name"] for item in (await page.get("/api/switches")).json()["switches"]]

@@ -34,7 +34,7 @@ async def test_an_unknown_method_is_not_found(call: Call) -> None:
 
 
 async def test_a_wrong_token_is_unauthorized(telegram: LocalTelegram) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         answer = await client.get(f"{telegram.url}/bot1:wrong/getMe")
     assert answer.status_code == 401
     assert answer.json() == {"ok": False, "error_code": 401, "description": "Unauthorized"}
@@ -222,7 +222,7 @@ async def test_a_command_list_is_refused(call: Call, commands: list[dict[str, st
 
 
 async def test_a_picture_must_be_one(telegram: LocalTelegram, call: Call, ada: User) -> None:
-    async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/") as client:
+    async with httpx.AsyncClient(base_url=f"{telegram.url}/bot{telegram.token}/", timeout=30) as client:
         answer = await client.post("sendPhoto", data={"chat_id": ada.id}, files={"photo": ("a.png", b"no picture")})
         assert answer.json()["description"] == "Bad Request: IMAGE_PROCESS_FAILED"
         answer = await client.post("sendDocument", data={"chat_id": ada.id}, files={"document": ("a.txt", b"")})

@@ -44,7 +44,7 @@ async def test_updates_are_pushed_with_the_secret_until_taken(telegram: LocalTel
     door.broken = 1
     ada = telegram.add_user("Ada")
     telegram.say(ada, telegram.private(ada), "bonjour")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while telegram.world.updates.pending:
             await asyncio.sleep(0.02)
     assert [(secret, update["message"]["text"]) for secret, update in door.taken] == [("s3cret", "bonjour")] * 2
@@ -55,8 +55,9 @@ async def test_updates_are_pushed_with_the_secret_until_taken(telegram: LocalTel
 
 
 async def test_polling_and_a_webhook_exclude_each_other(telegram: LocalTelegram, call: Call, door: Door) -> None:
-    poll = asyncio.create_task(call("getUpdates", timeout=8))
-    await asyncio.sleep(0.05)
+    poll = asyncio.create_task(call("getUpdates", timeout=40))
+    while not telegram.world.updates.turn:
+        await asyncio.sleep(0.01)
     await call("setWebhook", url=door.url)
     assert (await poll)["description"] == "Conflict: terminated by setWebhook request"
     words = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -72,12 +72,12 @@ async def desk(
     clock = clock or Clock()
     async with serve(settings, ledger=ledger, clock=clock, chance=Random(1)) as box:
         headers = {"Authorization": f"Token {box.settings.campay.token}"}
-        async with httpx.AsyncClient(base_url=box.url, headers=headers, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=box.url, headers=headers, trust_env=False, timeout=30) as http:
             yield Desk(box, clock, http)
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not happened():  # over sockets, nothing here sets an event
             await asyncio.sleep(0.005)
 

@@ -14,7 +14,7 @@ PAGE = "http://localhost:5173"
 
 
 async def test_a_phone_is_watched_approved_and_declined() -> None:
-    async with desk() as at, httpx.AsyncClient(base_url=at.box.url, trust_env=False) as page:
+    async with desk() as at, httpx.AsyncClient(base_url=at.box.url, trust_env=False, timeout=30) as page:
         first, second = [(await at.collect("20")).json()["reference"] for _ in range(2)]
         phone = (await page.get(f"/control/phones/{MTN}")).json()
         assert [prompt["reference"] for prompt in phone["prompts"]] == [first, second]
@@ -138,7 +138,7 @@ async def test_an_open_stream_hears_of_a_new_prompt_at_once() -> None:
         listening = asyncio.create_task(events(at, 0, 2))
         await asyncio.sleep(0.05)
         await at.collect("20")
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             assert [kind for _, kind, _ in await listening] == ["entry", "prompt"]
 
 
@@ -153,8 +153,8 @@ async def test_a_browser_that_reconnects_goes_on_where_it_stopped() -> None:
 
 
 async def test_an_open_stream_does_not_keep_the_sandbox_from_stopping() -> None:
-    async with asyncio.timeout(5):
-        async with desk(Settings()) as at, httpx.AsyncClient(base_url=at.box.url, trust_env=False) as page:
+    async with asyncio.timeout(30):
+        async with desk(Settings()) as at, httpx.AsyncClient(base_url=at.box.url, trust_env=False, timeout=30) as page:
             listening = asyncio.create_task(read_to_the_end(page))
             await asyncio.sleep(0.05)
             at.box.world.events.close()

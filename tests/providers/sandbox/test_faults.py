@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from providers.sandbox import Settings, State
-from tests.providers.sandbox.desk import MTN, Desk, desk
+from tests.providers.sandbox.desk import MTN, Desk, desk, until
 
 
 def done(at: Desk) -> bool:
@@ -68,12 +68,11 @@ async def test_the_body_of_a_status_can_be_chosen() -> None:
 @pytest.mark.parametrize("after_work", [False, True])
 async def test_a_delay_can_outlast_the_client_before_or_after_the_work(after_work: bool) -> None:
     async with desk() as at:
-        at.box.faults.order("delay", times=1, seconds=0.3, after_work=after_work)
+        at.box.faults.order("delay", times=1, seconds=3, after_work=after_work)
         with pytest.raises(httpx.ReadTimeout):
-            await at.http.post("/api/collect/", json=body("one"), timeout=0.1)
+            await at.http.post("/api/collect/", json=body("one"), timeout=httpx.Timeout(30, read=0.5))
         assert done(at) is after_work
-        await asyncio.sleep(0.3)
-        assert done(at)  # a server that was slow works on, whether or not somebody still listens
+        await until(lambda: done(at))  # a server that was slow works on, whether or not somebody still listens
 
 
 def body(reference: str) -> dict[str, Any]:
@@ -148,7 +147,7 @@ async def test_stopping_does_not_wait_for_a_delayed_request() -> None:
         waiting = asyncio.create_task(collect(at))
         await asyncio.sleep(0.05)
         waiting.cancel()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 async def test_money_that_moved_is_told_by_the_ledger_and_not_by_the_reply() -> None:

@@ -23,7 +23,7 @@ async def kpay(**settings: Any) -> AsyncIterator[Desk]:
     async with serve(Settings.model_validate({"kpay": settings}), clock=clock) as box:
         known = box.settings.kpay
         headers = {"X-API-Key": known.api_key, "X-Secret-Key": known.secret_key}
-        async with httpx.AsyncClient(base_url=box.url, headers=headers, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=box.url, headers=headers, trust_env=False, timeout=30) as http:
             yield Desk(box, clock, http)
 
 

@@ -211,7 +211,7 @@ async def heard(hook: Receiver) -> CallbackRequest:
 
 async def page(at: Shop, asked: Order, url: str, **form: str) -> dict[str, str]:
     """What the browser is sent back to the shop with."""
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
         assert "5000 XAF" in (await browser.get(url)).text
         sent = await browser.post(url, data=form)
         assert sent.status_code == 303
@@ -296,7 +296,7 @@ async def test_an_application_of_one_mode_refuses_the_other() -> None:
 async def test_a_link_is_a_hosted_page() -> None:
     async with shop() as at:
         link = await at.kpay.link(LinkOrder(uuid4(), AMOUNT, "Shoes"))
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
             gone = await browser.post(link.url, data={"action": "cancel"})
         assert gone.headers["location"].startswith("https://shop.cm/back?cart=3&status=CANCELLED&")
         assert link.reference.startswith("pay_")
@@ -502,7 +502,7 @@ async def test_a_crowd_of_looks_never_runs_into_the_limit_and_leaves_money_its_r
 async def test_a_page_outlives_a_restart(tmp_path: Path) -> None:
     headers = {"X-API-Key": Settings().kpay.api_key, "X-Secret-Key": Settings().kpay.secret_key}
     body = {"amount": 5000, "externalId": "1", "returnUrl": "https://shop.cm/back"}
-    async with httpx.AsyncClient(headers=headers, trust_env=False) as http:
+    async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=30) as http:
         async with serve(ledger=tmp_path / "box.db") as box:
             told = (await http.post(f"{box.url}/api/v1/payments/init", json=body)).json()
         async with serve(ledger=tmp_path / "box.db") as box:

@@ -71,7 +71,7 @@ async def opened(changed: dict[str, Any] | None = None, **env: str) -> AsyncIter
         assert account
         gateway = Nkapsmart.open(account, None, clock)
         try:
-            async with httpx.AsyncClient(trust_env=False) as http:
+            async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
                 yield Shop(box, clock, gateway, http)
         finally:
             await gateway.close()

@@ -42,7 +42,7 @@ async def till(changed: dict[str, Any] | None = None, ledger: Path | None = None
     settings = Settings.instant(payout_delay=1, nkapsmart=changed or {})
     async with (
         serve(settings, clock=clock, chance=Random(1), ledger=ledger) as box,
-        httpx.AsyncClient(base_url=box.url, trust_env=False) as http,
+        httpx.AsyncClient(base_url=box.url, trust_env=False, timeout=30) as http,
     ):
         at = Till(box, clock, http)
         token = (await at.sign_in()).json()["accessToken"]

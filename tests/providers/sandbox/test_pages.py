@@ -60,7 +60,7 @@ class Payer:
         await self.page.get_by_role("button", name=button).click()
 
     async def comes_back(self, path: str) -> None:
-        await self.page.wait_for_url(re.compile(re.escape(f"{SHOP}/{path}")), timeout=5_000)
+        await self.page.wait_for_url(re.compile(re.escape(f"{SHOP}/{path}")), timeout=20_000)
 
     async def asked(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.http.post(path, json=body, headers=headers)
@@ -73,14 +73,16 @@ async def payer(**settings: Any) -> AsyncIterator[Payer]:
     clock = Clock()
     async with (
         serve(Settings.instant(**settings), clock=clock, chance=Random(1)) as box,
-        httpx.AsyncClient(base_url=box.url, trust_env=False) as http,
+        httpx.AsyncClient(base_url=box.url, trust_env=False, timeout=30) as http,
         async_playwright() as play,
     ):
         shop = f"--host-resolver-rules=MAP shop.example 127.0.0.1:{httpx.URL(box.url).port}"  # a page of nothing there
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, shop])
-        page = await browser.new_page(viewport={"width": 360, "height": 640}, device_scale_factor=2)
-        yield Payer(box, clock, http, page)
-        await browser.close()
+        try:
+            page = await browser.new_page(viewport={"width": 360, "height": 640}, device_scale_factor=2)
+            yield Payer(box, clock, http, page)
+        finally:
+            await browser.close()
 
 
 # --- CamPay's link

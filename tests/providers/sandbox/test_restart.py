@@ -97,7 +97,7 @@ async def program(*options: str) -> AsyncIterator[Running]:
     said = ""
     try:
         while "ledger  " not in said:
-            line = await asyncio.wait_for(process.stdout.readline(), 20)
+            line = await asyncio.wait_for(process.stdout.readline(), 60)
             assert line, "it ended before it was ready"
             said += line.decode()
         found = re.search(r"http://\S+", said)
@@ -113,7 +113,7 @@ async def test_a_killed_process_forgets_nothing_that_it_answered(tmp_path: Path)
     async with receiver() as shop:
         options = ["--ledger", str(tmp_path / "ledger.db"), "--callback-url", shop.url]
         shop.answers = [503]
-        async with program(*options) as first, httpx.AsyncClient(base_url=first.url, headers=TOKEN) as http:
+        async with program(*options) as first, httpx.AsyncClient(base_url=first.url, headers=TOKEN, timeout=30) as http:
             order = {"amount": "20", "from": MTN, "description": "Shoes", "external_reference": "one"}
             asked = (await http.post("/api/collect/", json=order)).json()
             other = {"amount": "20", "from": ORANGE, "description": "Shoes"}
@@ -121,7 +121,10 @@ async def test_a_killed_process_forgets_nothing_that_it_answered(tmp_path: Path)
             await http.post(f"/control/phones/{ORANGE}/approve", json={"pin": "1234"})
             first.process.send_signal(signal.SIGKILL)
             await first.process.wait()
-        async with program(*options) as second, httpx.AsyncClient(base_url=second.url, headers=TOKEN) as http:
+        async with (
+            program(*options) as second,
+            httpx.AsyncClient(base_url=second.url, headers=TOKEN, timeout=30) as http,
+        ):
             assert (await http.post("/api/collect/", json=order)).json() == asked
             done = (await http.get(f"/api/transaction/{owed['reference']}/")).json()
             assert done["status"] == "SUCCESSFUL"
@@ -135,11 +138,13 @@ async def test_the_program_says_where_it_is_and_stops_cleanly_when_told(tmp_path
     async with program("--token", "another-token", "--test-numbers", "ask") as running:
         for said in ("another-token", "sandbox-webhook-key", "PIN 1234", "in memory", running.url):
             assert said in running.said
-        async with httpx.AsyncClient(base_url=running.url, headers={"Authorization": "Token another-token"}) as http:
+        async with httpx.AsyncClient(
+            base_url=running.url, headers={"Authorization": "Token another-token"}, timeout=30
+        ) as http:
             assert (await http.get("/api/balance/")).status_code == 200
             async with http.stream("GET", "/control/events"):
                 running.process.send_signal(signal.SIGTERM)
-                assert await asyncio.wait_for(running.process.wait(), 10) == 0
+                assert await asyncio.wait_for(running.process.wait(), 60) == 0
         assert running.process.stderr
         assert await running.process.stderr.read() == b""
 

@@ -61,7 +61,7 @@ async def till(ledger: Path | None = None, clock: Clock | None = None, **setting
     clock = clock or Clock()
     async with (
         serve(Settings.instant(sauripay=settings), ledger=ledger, clock=clock, chance=Random(1)) as box,
-        httpx.AsyncClient(base_url=box.url, trust_env=False) as http,
+        httpx.AsyncClient(base_url=box.url, trust_env=False, timeout=30) as http,
     ):
         yield Till(box, clock, http)
 

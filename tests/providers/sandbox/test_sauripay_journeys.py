@@ -71,7 +71,7 @@ async def shop(ids: str = IDS, env: dict[str, str] | None = None, **settings: An
         assert account
         gateway = SauriPay.open(account, None, clock)
         try:
-            async with httpx.AsyncClient(trust_env=False) as browser:
+            async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
                 yield Shop(gateway, box, clock, browser)
         finally:
             await gateway.close()
