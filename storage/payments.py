@@ -259,8 +259,16 @@ def amend(session: Session, payment: Payment, *, at: datetime, by: str, note: st
 
 
 def rest(session: Session, payment: Payment) -> None:
-    """Nothing more will happen by itself."""
-    session.execute(update(Payment).where(col(Payment.id) == payment.id).values(due_at=None))
+    """Nothing more will happen by itself, unless something was said of it since it was read."""
+    session.execute(
+        update(Payment)
+        .where(
+            col(Payment.id) == payment.id,
+            col(Payment.version) == payment.version,
+            col(Payment.due_at) == payment.due_at,
+        )
+        .values(due_at=None)
+    )
 
 
 def forget_code(session: Session, payment: Payment) -> None:

@@ -33,7 +33,7 @@ LEGAL: dict[State, frozenset[State]] = {
     S.REVIEW: frozenset({S.SUCCEEDED, S.FAILED, S.REVERSED}),
     S.REVERSED: frozenset(),
     S.REJECTED: frozenset(),
-    S.CANCELLED: frozenset(),
+    S.CANCELLED: frozenset({S.REVIEW}),
     S.EXPIRED: frozenset(),
 }
 
@@ -47,7 +47,7 @@ IN_FLIGHT = frozenset({S.SENDING, S.PENDING, S.UNKNOWN})
 
 ASKED_ABOUT = IN_FLIGHT - {S.SENDING}
 
-MAY_BE_CONTRADICTED = frozenset({S.SUCCEEDED, S.FAILED})
+MAY_BE_CONTRADICTED = frozenset({S.SUCCEEDED, S.FAILED, S.CANCELLED})
 """A callback about one of these is worth one more look."""
 
 OPEN = UNDECIDED | IN_FLIGHT | {S.QUEUED}

@@ -10,12 +10,12 @@ from sqlmodel import Session
 
 from bot.payments import hints
 from bot.payments.accounts import Accounts, Connected
-from providers.base import Callback, CallbackRequest, Clock, Outcome, Provider
+from bot.payments.reports import CONTRADICTS
+from providers.base import Callback, CallbackRequest, Clock, Provider
 from providers.errors import BadCallback
 from storage import inbound, payments
 from storage.engine import Storage
 from storage.models import Inbound, Payment
-from storage.states import State
 
 log = structlog.get_logger()
 
@@ -116,5 +116,4 @@ def _keep(session: Session, merchant_id: int, name: str, callback: Callback, now
 
 def _contradicts(payment: Payment, callback: Callback) -> bool:
     """Whoever can say a thing too early must not make us deaf to it once it is true."""
-    ends = {State.SUCCEEDED: Outcome.FAILED, State.FAILED: Outcome.SUCCEEDED}
-    return ends.get(payment.state) is callback.outcome
+    return callback.outcome in CONTRADICTS.get(payment.state, ())

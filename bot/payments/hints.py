@@ -122,4 +122,5 @@ _TO_REVIEW = {
     State.UNKNOWN: (State.REVIEW,),
     State.SUCCEEDED: (State.REVIEW,),
     State.FAILED: (State.REVIEW,),
+    State.CANCELLED: (State.REVIEW,),
 }

@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 _MISSES_BEFORE_DOUBT = 2
+_TRIES_FOR_A_HINT = 48
+"""That an ended payment ended otherwise is asked until there is an answer: two days and more, once looks are hourly."""
 _SHARE = 8
 """A claim for so many parts of all hands at the least: for each single one it would cost more than the look."""
 
@@ -174,8 +176,6 @@ def _with_keys(session: Session, due: Sequence[Payment], now: datetime) -> list[
             row = payments.move(
                 session, payment, State.UNKNOWN, at=now, by="clock", note="no reply came", due_at=now + LEASE
             )
-        if payment.state in MAY_BE_CONTRADICTED:
-            payments.rest(session, payment)  # one look for one hint
         ours = [one for one in attempts[payment.id] if one.provider == payment.provider]
         if row and ours:
             claimed.append((_with_code(session, row), UUID(ours[-1].id)))
@@ -205,6 +205,8 @@ def _is_no_news(payment: Payment, report: Report, now: datetime, pace: Pace) -> 
 def _heard(session: Session, payment: Payment, report: Report, now: datetime, pace: Pace) -> bool:
     """Whether anything about the payment is different now."""
     stands = apply_report(session, payment.merchant_id, payment.id, report, at=now, by="poll", pace=pace)
+    if payment.state in MAY_BE_CONTRADICTED:
+        payments.rest(session, payment)  # one answer for one hint
     if stands and (why := _give_up(stands, now, pace)):
         _to_review(session, stands, now, why)
         return True
@@ -215,6 +217,10 @@ def _heard(session: Session, payment: Payment, report: Report, now: datetime, pa
 
 def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> bool:
     """One lost look is a blip; from the second on the card says that we do not know. Whether it says so now."""
+    if payment.state in MAY_BE_CONTRADICTED and payment.misses < _TRIES_FOR_A_HINT:
+        payments.reschedule(session, payment, next_look(payment, now, pace), missed=True)
+    elif payment.state in MAY_BE_CONTRADICTED:
+        payments.rest(session, payment)
     if payment.state not in IN_FLIGHT:
         return False
     if why := _give_up(payment, now, pace, answered=False):

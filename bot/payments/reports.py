@@ -25,7 +25,12 @@ _STATE = {
     Outcome.FAILED: State.FAILED,
     Outcome.UNKNOWN: State.UNKNOWN,
 }
-_CONTRADICTS = {State.SUCCEEDED: Outcome.FAILED, State.FAILED: Outcome.SUCCEEDED}
+CONTRADICTS = {
+    State.SUCCEEDED: {Outcome.FAILED},
+    State.FAILED: {Outcome.SUCCEEDED},
+    # It was sent, turned back ("come later"), and cancelled while it waited: yet the system has it.
+    State.CANCELLED: {Outcome.PENDING, Outcome.SUCCEEDED},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class Verdict:
 def judge(payment: Payment, report: Report, keys: Collection[str]) -> Verdict:
     """Pure. `keys` are those of the payment's attempts. Doubt is UNKNOWN or REVIEW, never a guess."""
     said = f"{report.outcome} {report.word}".strip()
-    if payment.state in _CONTRADICTS:
-        if report.outcome is not _CONTRADICTS[payment.state]:
+    if payment.state in CONTRADICTS:
+        if report.outcome not in CONTRADICTS[payment.state]:
             return Verdict(None)
         detail = "" if payment.reason == Reason.DECIDED else payment.detail
         changes = {"reason": Reason.CONTRADICTION, "detail": detail}

@@ -25,7 +25,7 @@ TABLE = {
     S.REVIEW: {S.SUCCEEDED, S.FAILED, S.REVERSED},
     S.REVERSED: set[State](),
     S.REJECTED: set[State](),
-    S.CANCELLED: set[State](),
+    S.CANCELLED: {S.REVIEW},
     S.EXPIRED: set[State](),
 }
 

@@ -25,6 +25,8 @@ MAY_ASK = {people.OWNER, people.APPROVER, people.CASHIER}
 MAY_PAY = {people.OWNER, people.APPROVER}
 _LOOKED_UP = {"campay": {Kind.COLLECTION, Kind.PAYOUT}, "sauripay": set(Kind)}
 """Where an order whose reply was lost is found by our key."""
+_TELLS_NO_AMOUNT = {"sauripay"}
+"""In the answer to a status question: https://docs.unipesa.com, "Check status"; its callback alone does."""
 
 
 def rights(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
@@ -57,7 +59,7 @@ def stands(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[Entr
     if paid > intent.amount:
         yield "more than was meant", f"{paid} moved"
     match payment.state:
-        case State.SUCCEEDED if paid != intent.amount:
+        case State.SUCCEEDED if paid != intent.amount and not _never_heard(evidence, intent, theirs):
             yield "not the truth", f"succeeded, but {paid} moved"
         case State.FAILED if (paid or open_there) and not _never_heard(evidence, intent, theirs):
             yield "not the truth", f"failed, but {paid} moved{' and more may' if open_there else ''}"
@@ -65,18 +67,23 @@ def stands(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[Entr
             yield "not the truth", f"reversed, but {paid} moved"
         case State.REVIEW:
             yield from _reviewed(evidence, intent, row, theirs)
-        case state if state in states.NEVER_SENT and theirs:
+        case state if state in states.NEVER_SENT and theirs and not (evidence.lied and not (paid or open_there)):
             yield "not the truth", f"{state}, but {theirs[0].system} has {theirs[0].id}"
         case state if state in states.OPEN:
             yield "in doubt for ever", f"still {state}"
 
 
 def _never_heard(evidence: Evidence, intent: Movement, theirs: Sequence[Entry]) -> bool:
-    """A system that changed its mind, and whose callback did not reach us: nobody could know."""
-    if intent.trick is not Trick.TURN:
-        return False
-    told = [owed for entry in theirs for owed in evidence.systems.world.callbacks.all(entry.id)]
-    return not any(owed.state == "delivered" for owed in told[-1:])
+    """A system that changed its mind, or moved another amount than its status can tell, and whose callback did not
+    reach us: nobody could know.
+    """
+    told = [owed.state == "delivered" for entry in theirs for owed in evidence.systems.world.callbacks.all(entry.id)]
+    match intent.trick:
+        case Trick.TURN:
+            return not any(told[-1:])
+        case Trick.SHORT:
+            return all(entry.system in _TELLS_NO_AMOUNT for entry in theirs) and not any(told)
+    return False
 
 
 def _reviewed(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[Entry]) -> Iterator[Flaw]:
@@ -94,8 +101,13 @@ def _reviewed(evidence: Evidence, intent: Movement, row: Row, theirs: Sequence[E
             yield "doubt without a cause", "given up, though the system knows"
         case Reason.MISMATCH if intent.trick is not Trick.SHORT:
             yield "doubt without a cause", f"a mismatch that nobody made: {payment.detail}"
-        case Reason.CONTRADICTION if intent.trick is not Trick.TURN and not payment.detours:
+        case Reason.CONTRADICTION if intent.trick is not Trick.TURN and not payment.detours and not _taken_back(row):
             yield "doubt without a cause", "a contradiction that nobody made"
+
+
+def _taken_back(row: Row) -> bool:
+    """Cancelled while it waited to be sent again, because its system had said "later"."""
+    return (State.CANCELLED, State.REVIEW) in [(event.before, event.after) for event in row.events]
 
 
 def _named_later(evidence: Evidence, row: Row) -> bool:
@@ -244,7 +256,7 @@ LAWFUL: dict[State, set[State]] = {
     S.REVIEW: {S.SUCCEEDED, S.FAILED, S.REVERSED},
     S.REVERSED: set(),
     S.REJECTED: set(),
-    S.CANCELLED: set(),
+    S.CANCELLED: {S.REVIEW},
     S.EXPIRED: set(),
 }
 """The design's table once more: the storm must not learn the law from the one it judges."""

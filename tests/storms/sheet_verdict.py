@@ -95,7 +95,8 @@ def _agrees(evidence: Evidence, notice: Notice, voice: Voice, one: Together, our
         return
     wanted = {name: _line(voice, name, found) for name, found in _counts(ours).items() if found}
     wanted = wanted if any(row.payment.state not in {*_UNPAID, State.REVERSED} for row in ours) else {}
-    board = next((message for message in shown if message.id == notice.message_id), shown[-1])
+    at = notice.chat_id, notice.message_id  # a group that moved numbers its messages anew
+    board = next((message for message in shown if (message.chat.id, message.id) == at), shown[-1])
     lines = board.text.splitlines()
     for name in _COUNTED:
         said = [line for line in lines if line.startswith(_label(voice, name))]

@@ -197,9 +197,11 @@ class Storm:
         )  # fmt: skip
 
     async def _settled(self) -> None:
-        """Until nothing is due any more, or for ever and a day."""
+        """Until nothing is due any more and all that people said was told, or for ever and a day."""
         while self.loop.time() < _LONGEST:
             await asyncio.sleep(30)
+            if self.town.telegram.world.updates.pending:
+                continue
             due = self.pulse.next_due()
             if due is None:
                 return

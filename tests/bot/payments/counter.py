@@ -66,6 +66,9 @@ class Scripted(Provider):
         self.awake = asyncio.Event()
         """Cleared, no order is answered until it is set."""
         self.awake.set()
+        self.looking = asyncio.Event()
+        """The same for a question."""
+        self.looking.set()
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -82,6 +85,7 @@ class Scripted(Provider):
 
     async def status(self, lookup: Lookup) -> Report:
         self.lookups.append(lookup)
+        await self.looking.wait()
         return _said(self.looks)
 
     async def balance(self) -> list[Balance]:

@@ -1,13 +1,18 @@
+from uuid import UUID
+
 import pytest
 from sqlmodel import select
 
 from providers.base import CallbackRequest, Outcome, Report
-from providers.errors import BadCallback, NotSent, Reason
+from providers.errors import BadCallback, MaybeSent, NotSent, Reason
+from storage import payments
 from storage.models import Inbound, Payment
 from storage.people import HOUSE
 from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED, State
 from tests.books import NOON, OTHER_MERCHANT
 from tests.bot.payments.counter import Counter
+
+KEY = UUID(int=900, version=4)
 
 
 def request(**query: str) -> CallbackRequest:
@@ -120,6 +125,82 @@ async def test_a_word_that_came_too_early_is_heard_again_once_it_contradicts_the
     await receive(counter, **early)
     await counter.look()
     assert (counter.now(payment).state, counter.now(payment).reason) == (State.REVIEW, Reason.CONTRADICTION)
+
+
+async def test_that_it_ended_otherwise_is_asked_until_there_is_an_answer(counter: Counter) -> None:
+    payment = await counter.sent()
+    counter.system.looks = [
+        Report(Outcome.FAILED, reference="R1"),
+        MaybeSent(Reason.UNREACHABLE),
+        NotSent(Reason.LIMIT_REACHED, retry_after=60),
+        Report(Outcome.SUCCEEDED, reference="R1"),
+    ]
+    counter.clock.skip(minutes=1)
+    await counter.look()
+    await receive(counter, reference="R1", status="SUCCESSFUL", outcome=Outcome.SUCCEEDED)
+    for _ in range(3):
+        await counter.look()
+        counter.clock.skip(minutes=2)
+    assert (counter.now(payment).state, counter.now(payment).reason) == (State.REVIEW, Reason.CONTRADICTION)
+
+
+async def test_that_it_ended_otherwise_is_asked_again_by_the_next_program(counter: Counter) -> None:
+    payment = counter.enter(state=State.FAILED, reference="R1", sent_at=NOON)
+    counter.storage.transact(lambda session: payments.add_attempt(session, payment, str(KEY), at=NOON))
+    await receive(counter, reference="R1", status="SUCCESSFUL", outcome=Outcome.SUCCEEDED)
+    await counter.polling.tick()
+    await counter.drop()
+    counter.clock.skip(minutes=2)
+    counter.system.looks = [Report(Outcome.SUCCEEDED, reference="R1")]
+    await counter.look()
+    assert counter.now(payment).state is State.REVIEW
+
+
+async def test_an_ended_payment_that_never_can_be_asked_about_rests_in_the_end(counter: Counter) -> None:
+    payment = await counter.sent()
+    counter.system.looks = [Report(Outcome.FAILED, reference="R1"), MaybeSent(Reason.UNREACHABLE)]
+    counter.clock.skip(minutes=1)
+    await counter.look()
+    await receive(counter, reference="R1", status="SUCCESSFUL", outcome=Outcome.SUCCEEDED)
+    for _ in range(60):
+        await counter.look()
+        counter.clock.skip(hours=1)
+    assert (counter.now(payment).state, counter.now(payment).due_at) == (State.FAILED, None)
+    assert len(counter.system.lookups) > 40
+
+
+async def test_what_is_said_while_the_answer_is_on_its_way_is_asked_about_too(counter: Counter) -> None:
+    payment = await counter.sent()
+    counter.system.looks = [Report(Outcome.FAILED, reference="R1")]
+    counter.clock.skip(minutes=1)
+    await counter.look()
+    stands = counter.now(payment)
+    await receive(counter, reference="R1", status="SUCCESSFUL", outcome=Outcome.SUCCEEDED)
+    counter.system.looking.clear()
+    await counter.polling.tick()
+    counter.clock.skip(seconds=1)
+    await receive(counter, reference="R1", status="SUCCESSFUL", outcome=Outcome.SUCCEEDED, amount="5000")
+    counter.system.looking.set()
+    await counter.lookers.drain(5)
+    assert counter.now(stands).due_at == counter.clock.now
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after"),
+    [(Outcome.PENDING, State.REVIEW), (Outcome.SUCCEEDED, State.REVIEW), (Outcome.FAILED, State.CANCELLED)],
+)
+async def test_an_order_that_was_turned_back_and_cancelled_is_for_a_person_once_its_system_has_it(
+    counter: Counter, outcome: Outcome, after: State
+) -> None:
+    counter.system.answers = [NotSent(Reason.LIMIT_REACHED, retry_after=60)]
+    payment = await counter.sent()
+    counter.storage.transact(lambda session: payments.move(session, payment, State.CANCELLED, at=NOON, by="person:1"))
+    await receive(counter, reference="R1", key=str(counter.system.orders[0].key), status="1", outcome=outcome)
+    counter.system.looks = [Report(outcome, reference="R1")]
+    await counter.look()
+    stands = counter.now(payment)
+    assert (stands.state, stands.due_at) == (after, None)
+    assert stands.reason == (Reason.CONTRADICTION if after is State.REVIEW else Reason.LIMIT_REACHED)
 
 
 async def test_a_forged_callback_leaves_no_trace(counter: Counter) -> None:

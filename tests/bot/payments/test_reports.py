@@ -33,7 +33,12 @@ def expected(state: State, outcome: Outcome) -> State | None:
     """The whole table: what has not ended follows the report; what has ended stays, or needs a person."""
     if state in WAITING:
         return NEXT[outcome]
-    if (state, outcome) in {(S.SUCCEEDED, Outcome.FAILED), (S.FAILED, Outcome.SUCCEEDED)}:
+    against = {
+        S.SUCCEEDED: {Outcome.FAILED},
+        S.FAILED: {Outcome.SUCCEEDED},
+        S.CANCELLED: {Outcome.PENDING, Outcome.SUCCEEDED},
+    }
+    if outcome in against.get(state, ()):
         return S.REVIEW
     return None
 
@@ -100,7 +105,7 @@ def test_a_fee_in_another_currency_is_not_taken_for_ours() -> None:
     assert not verdict.changes.keys() & {"fee", "fee_told"}
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - WAITING - {S.SUCCEEDED, S.FAILED}))
+@pytest.mark.parametrize("state", sorted(set(State) - WAITING - {S.SUCCEEDED, S.FAILED, S.CANCELLED}))
 def test_what_is_said_of_a_payment_that_only_a_person_may_change_is_noted(storage: Storage, state: State) -> None:
     payment = enter(storage, state=state)
     report(storage, payment, Report(Outcome.SUCCEEDED, word="SUCCESSFUL"))
