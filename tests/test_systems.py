@@ -1,5 +1,6 @@
 """Four systems behind one counter: which one takes a payment, and what each asks of the payer."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -108,6 +109,8 @@ async def test_balances_stand_side_by_side_with_what_each_cannot_tell(counter: S
     assert "KPay" in answer.text
     short = answer.text
     assert len(short.splitlines()) < 25
+    assert "FCFA (XAF)" in short
+    assert re.search(r"CFA \(XOF\)", short)
     await counter.telegram.tap(counter.owner, answer, "Details", timeout=PATIENCE)
     await counter.shows(answer, "Held back")
     assert len(answer.text) > len(short)

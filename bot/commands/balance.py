@@ -14,12 +14,14 @@ from bot.texts import Voice
 from bot.ui.visit import Visit
 from providers.base import Balance, Verb
 from providers.errors import Misconfigured
+from providers.money import Money
 
 _FEW = 4
 """Lines of several currencies that a phone shows without being scrolled."""
 _FREE = "AVAILABLE"
 """The pocket that pays, where a system tells no whole."""
 _BREAK = Markup("\n")
+_FRANCS = {"XAF", "XOF"}
 
 
 async def _balance(visit: Visit, _text: str) -> None:
@@ -55,7 +57,8 @@ def _purse(voice: Voice, purse: Answer[list[Balance]], *, folded: bool) -> Marku
     head = voice.say("balance.system", title=purse.title)
     if folded and _is_long(purse.value):
         return _BREAK.join([head, *_folded(voice, purse.value)])
-    return _BREAK.join([head, *(_line(voice, balance) for balance in purse.value)])
+    both = _has_both(purse.value)
+    return _BREAK.join([head, *(_line(voice, balance, one_of_two=both) for balance in purse.value)])
 
 
 def _is_long(balances: Sequence[Balance]) -> bool:
@@ -63,10 +66,24 @@ def _is_long(balances: Sequence[Balance]) -> bool:
     return len(balances) > _FEW and len({one.amount.currency for one in balances}) > 1
 
 
-def _line(voice: Voice, balance: Balance) -> Markup:
+def _has_both(balances: Sequence[Balance]) -> bool:
+    return {one.amount.currency for one in balances} >= _FRANCS
+
+
+def _line(voice: Voice, balance: Balance, *, one_of_two: bool) -> Markup:
+    amount = _amount(voice, balance.amount, one_of_two)
     if balance.pocket:
-        return voice.say("balance.pocket", pocket=_pocket(voice, balance.pocket), amount=balance.amount)
-    return voice.say("balance.whole", amount=balance.amount)
+        return voice.say("balance.pocket", pocket=_pocket(voice, balance.pocket), amount=amount)
+    return voice.say("balance.whole", amount=amount)
+
+
+def _amount(voice: Voice, amount: Money, one_of_two: bool) -> str:
+    """FCFA and F CFA are two currencies: beside each other they bear their codes."""
+    return (
+        f"{voice.amount(amount)} ({amount.currency})"
+        if one_of_two and amount.currency in _FRANCS
+        else voice.amount(amount)
+    )
 
 
 def _folded(voice: Voice, balances: Sequence[Balance]) -> list[Markup]:
@@ -75,7 +92,8 @@ def _folded(voice: Voice, balances: Sequence[Balance]) -> list[Markup]:
     for one in balances:
         by_currency[one.amount.currency].append(one)
     held = [its for its in by_currency.values() if any(one.amount.minor for one in its)]
-    lines = [voice.say("balance.held", amount=_free(its).amount) for its in held]
+    both = _has_both(balances)
+    lines = [voice.say("balance.held", amount=_amount(voice, _free(its).amount, both)) for its in held]
     if empty := len(by_currency) - len(held):
         lines.append(voice.say("balance.empty", count=empty))
     return lines
