@@ -41,3 +41,7 @@ class Meaning:
 
     choices: tuple[Said, ...]
     sure: bool
+
+
+class Talk(Exception):
+    """It is none of ours."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -61,3 +62,14 @@ def _inner(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _word(text: str, start: int, end: int) -> Word:
     return Word(plain(text[start:end]), text[start:end], start, end)
+
+
+def follows(said: Sequence[Word], at: int, among: frozenset[str]) -> bool:
+    return at < len(said) and said[at].plain in among
+
+
+def past(said: Sequence[Word], at: int, among: frozenset[str]) -> int:
+    """Where what is among them ends."""
+    while follows(said, at, among):
+        at += 1
+    return at
