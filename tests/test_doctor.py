@@ -32,7 +32,13 @@ async def test_the_owner_is_told_that_all_is_well_and_then_what_is_to_be_mended(
 
 async def test_it_is_told_in_french_and_in_private_alone(tmp_path: Path) -> None:
     async with shop(tmp_path, language="fr") as counter:
-        assert (await counter.ask("/diagnostic")).text.startswith("🩺 Tout va bien.")
+        answer = await counter.ask("/diagnostic")
+        assert answer.text.startswith("🩺 Tout va bien.")
+        assert "✅ réglages, disque, DATABASE_URL, " in answer.text
+        counter.watch.skip(minutes=5)
+        answer = await counter.ask("/diagnostic")
+        assert "❌ horloge : l’horloge de cette machine" in answer.text
+        counter.watch.skip(minutes=-5)
         said = counter.say("/diagnostic", chat=counter.group)
         answer = await counter.telegram.wait_for(counter.group, lambda _: True, 30, said)
         assert "en privé" in answer.text

@@ -64,7 +64,7 @@ def test_the_pages_system_is_discovered_routed_to_and_listed(house: Path) -> Non
 
 def test_the_pages_system_passes_the_contract_suite(house: Path) -> None:
     suite = ("tests/providers/test_contract.py", "-k", "lagune")
-    said = tree.python(house, "-m", "pytest", "-n", "0", "-vv", "-p", "no:cacheprovider", *suite, timeout=110)
+    said = tree.python(house, "-m", "pytest", "-n", "0", "-vv", "-p", "no:cacheprovider", *suite, timeout=240)
     assert " skipped" not in said
     for demand in ("every_setting_of_a_gateway", "every_verb_works", "a_forged_callback", "a_stale_callback"):
         assert re.search(rf"{demand}\w*\[lagune.*PASSED", said), demand
@@ -72,6 +72,6 @@ def test_the_pages_system_passes_the_contract_suite(house: Path) -> None:
 
 def test_with_its_page_the_house_keeps_its_rules(house: Path) -> None:
     rules = ("tests/test_documents.py", "tests/test_rules.py", "-k", "not fifth")
-    tree.python(house, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *rules, timeout=110)
+    tree.python(house, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *rules, timeout=240)
     tree.python(house, "-m", "ruff", "format", "--check", "providers/lagune.py", "tests/providers/samples/lagune.py")
     tree.python(house, "-m", "ruff", "check", "--no-cache", "providers/lagune.py", "tests/providers/samples/lagune.py")

@@ -1,5 +1,6 @@
 """A whole shop, watched over HTTP as Prometheus and a load balancer do it."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -10,7 +11,9 @@ from httpx import AsyncClient
 from sqlalchemy import event
 
 from bot.watch.lookout import FRESH
-from tests.shop import OWNER, PAYER, Shop, shop
+from tests.databases import Hand
+from tests.postgres import Postgres
+from tests.shop import OWNER, PATIENCE, PAYER, Shop, shop
 from tests.watching import asked, samples, value
 
 _MOST_SERIES = 600
@@ -109,3 +112,42 @@ async def test_ready_names_what_is_missing(tmp_path: Path) -> None:
         answer = await asked(counter, "/ready")
         assert (answer.status_code, answer.json()["missing"]) == (503, {"scheduler": "does not run"})
         assert (await asked(counter, "/health")).status_code == 200
+
+
+async def test_ready_is_refused_while_the_database_is_away_and_said_again_when_it_is_back(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    async with shop(tmp_path, watched=True) as counter:
+        await counter.close()
+        counter.env["DATABASE_URL"] = postgres.new_database()
+        await counter.open()
+        await ready(counter, {})
+        postgres.stop()
+        try:
+            await ready(counter, {"database": "does not answer"})
+            assert value(await samples(counter), "guichet_database_up") == 0
+            assert (await asked(counter, "/health")).status_code == 200
+        finally:
+            postgres.start()
+        await ready(counter, {})
+        assert "20" in (await counter.card("/request 20 677777777")).text
+
+
+async def test_ready_is_refused_while_the_tables_are_too_old(tmp_path: Path) -> None:
+    async with shop(tmp_path, watched=True) as counter:
+        hand = Hand(counter.env["DATABASE_URL"])
+        [known] = hand.rows("SELECT version_num FROM alembic_version")
+        for version, missing in (
+            ("0001", {"migrations": "the tables are of an older version"}),
+            (known["version_num"], {}),
+        ):
+            hand.rows("UPDATE alembic_version SET version_num = ?", version)
+            await ready(counter, missing)
+        hand.close()
+
+
+async def ready(counter: Shop, missing: dict[str, str]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while (answer := await asked(counter, "/ready")).json()["missing"] != missing:
+            await asyncio.sleep(0.1)
+    assert answer.status_code == (503 if missing else 200)

@@ -20,12 +20,12 @@ def copied(to: Path) -> Path:
     return to
 
 
-def python(tree: Path, *arguments: str, timeout: float = 60) -> str:
+def python(tree: Path, *arguments: str, timeout: float = 240) -> str:
     """What it printed. The copy's modules come before the installed ones."""
     return both(tree, *arguments, timeout=timeout)[0]
 
 
-def both(tree: Path, *arguments: str, timeout: float = 60) -> tuple[str, str]:
+def both(tree: Path, *arguments: str, timeout: float = 240) -> tuple[str, str]:
     """What it printed, and what it logged."""
     done = subprocess.run(
         [sys.executable, *arguments],

@@ -40,11 +40,14 @@ def of_findings(voice: Voice, findings: Sequence[Finding]) -> list[Markup]:
     title = voice.say("doctor.mend", count=len(bad)) if bad else voice.say("doctor.well")
     lines = [title, Markup()]
     for level in (Level.WRONG, Level.HINT):
-        lines += [Markup("{} <b>{}</b>: {}").format(level, one.about, one.say(voice)) for one in findings
-                  if one.level is level]  # fmt: skip
-    if well := list(dict.fromkeys(one.about for one in findings if one.level is Level.FINE)):
+        lines += [_line(voice, one) for one in findings if one.level is level]
+    if well := list(dict.fromkeys(one.title(voice) for one in findings if one.level is Level.FINE)):
         lines.append(Markup("{} {}").format(Level.FINE, ", ".join(well)))
     return lines
+
+
+def _line(voice: Voice, one: Finding) -> Markup:
+    return voice.say("doctor.line", level=one.level, about=one.title(voice), told=one.say(voice))
 
 
 DOCTOR = Command("doctor", "diagnostic", in_private(_examine, "doctor.private"), Right.CONNECT)

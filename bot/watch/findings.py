@@ -22,6 +22,11 @@ class Finding:
     key: str
     values: dict[str, Any] = field(default_factory=dict)
 
+    def title(self, voice: Voice) -> str:
+        """Variables and systems are called the same in every language."""
+        key = f"doctor.about.{self.about}"
+        return voice.say(key).unescape() if voice.knows(key) else self.about
+
     def say(self, voice: Voice) -> Markup:
         return voice.say(self.key, **self.values)
 

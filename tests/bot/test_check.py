@@ -1,5 +1,6 @@
 """Each mistake that people make in a configuration is planted, and named; over the wire, and without moving money."""
 
+import asyncio
 import json
 import sqlite3
 import tempfile
@@ -32,6 +33,8 @@ from tests.books import NOON, OTHER_MERCHANT, found_house
 OWNER = 710_001
 KEY = "a-sealing-key-for-tests-0123456789"
 OTHER_KEY = "another-sealing-key-for-tests-9876543210"
+SECRET = "a-secret-of-the-webhook-alone"
+OURS = "{PUBLIC_URL}/telegram"
 PLENTY = 10**12
 
 
@@ -115,6 +118,29 @@ async def a_webhook_elsewhere(place: Place) -> None:
         await http.post("setWebhook", json={"url": "https://elsewhere.example/hook"})
 
 
+def in_webhook_mode(url: str = "") -> Plant:
+    """As a start left it: Telegram brings what is said to `url`."""
+
+    async def plant(place: Place) -> None:
+        place.env |= {"BOT_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": SECRET}
+        if url:
+            async with httpx.AsyncClient(
+                base_url=f"{place.telegram.url}/bot{place.telegram.token}/", timeout=30
+            ) as http:
+                body = {"url": url.format(**place.env), "secret_token": SECRET}
+                assert (await http.post("setWebhook", json=body)).json()["ok"]
+
+    return plant
+
+
+async def a_webhook_where_nobody_answers(place: Place) -> None:
+    await in_webhook_mode(OURS)(place)
+    place.telegram.say(place.owner, place.telegram.private(place.owner), "hello")
+    async with asyncio.timeout(30):
+        while not place.telegram.world.webhook.last_error:
+            await asyncio.sleep(0.01)
+
+
 async def a_group_that_the_bot_left(place: Place) -> None:
     place.telegram.kick_bot(place.group, place.owner)
 
@@ -170,6 +196,18 @@ MISTAKES: dict[str, tuple[Plant, str]] = {
     "a group of somebody else's": (put(ADMIN_CHAT_ID="-100999"), "ADMIN_CHAT_ID: the bot is not in a group -100999"),
     "a group that it left": (a_group_that_the_bot_left, "ADMIN_CHAT_ID: "),
     "a webhook elsewhere": (a_webhook_elsewhere, "BOT_MODE: polling, but Telegram brings the messages to elsewhere.e"),
+    "another program's webhook": (
+        in_webhook_mode("https://elsewhere.example/hook"),
+        "BOT_MODE: Telegram brings the messages to elsewhere.example, not to PUBLIC_URL",
+    ),
+    "our webhook under another path": (
+        in_webhook_mode("{PUBLIC_URL}/hook"),
+        "BOT_MODE: Telegram brings the messages to",
+    ),
+    "a webhook where nobody answers": (
+        a_webhook_where_nobody_answers,
+        "BOT_MODE: Telegram could not bring messages lately",
+    ),
     "no secret for the webhook": (put(BOT_MODE="webhook"), "TELEGRAM_WEBHOOK_SECRET: is missing"),
     "an unknown mode": (put(BOT_MODE="pooling"), "BOT_MODE: "),
     "a zone that is none": (put(TIMEZONE="Africa/Duala"), "TIMEZONE: not a time zone"),
@@ -213,6 +251,26 @@ async def test_where_all_is_well_it_says_so_and_nothing_has_moved(
     assert {line[0] for line in lines} == {"✓"}
     assert place.box.ledger.entries() == []
     assert place.telegram.called("sendMessage") == []
+
+
+async def test_a_webhook_that_the_first_start_will_set_is_no_mistake(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await in_webhook_mode()(place)
+    code, lines = await place.told(capsys)
+    assert code == 0, lines
+    assert [line for line in lines if line.startswith("· BOT_MODE: the webhook is not set yet")]
+
+
+async def test_a_webhook_that_is_ours_is_well_though_it_failed_long_ago(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await a_webhook_where_nobody_answers(place)
+    place.telegram.world.updates.drop_pending()
+    place.telegram.world.webhook.last_error_at = datetime.now(UTC) - timedelta(hours=2)
+    code, lines = await place.told(capsys)
+    assert code == 0, lines
+    assert "✓ BOT_MODE: fine" in lines
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

@@ -21,7 +21,7 @@ log = structlog.get_logger("bot")
 
 def spoken(script: str, level: str = "info") -> str:
     code = BEGIN.replace("LEVEL", repr(level)) + script
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == ""
     return done.stderr
 

@@ -137,6 +137,7 @@ FAMILIES: dict[str, set[str]] = {
     "command.help.*": {command.name for command in COMMANDS},
     "command.example.*": {command.name for command in COMMANDS},
     "detail.*": {"bank_name", "account_number", "account_name", "transfer_amount", "network", "address", "amount"},
+    "doctor.about.*": {"settings", "disk", "clock", "accounts"},
     "form.*": set(QUESTIONS) | PAYEE_QUESTIONS | {"source", "target", "network"},
     "form.*.*": {
         *(f"{step}.{kind}" for step in ("amount", "phone", "description") for kind in ASKED),
