@@ -15,8 +15,8 @@ Quirks
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal, DecimalException
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ import jwt
 import structlog
 from pydantic import Field, SecretStr
 
+from providers import campay_replies as replies
 from providers.base import (
     Balance,
     Callback,
@@ -44,47 +45,18 @@ from providers.base import (
     StatementLine,
     Trial,
 )
+from providers.campay_replies import XAF
 from providers.client import Client, Reply, json_object, said
-from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
-from providers.fields import Unreadable, loose, money, text
+from providers.errors import BadCallback, MaybeSent, Misconfigured, Reason, Refused
+from providers.fields import Unreadable, loose, text
 from providers.money import Money
-from providers.redaction import quoted
 from providers.settings import ProviderSettings, WebAddress
 from providers.token import ExpiringToken, LastingToken
 
-XAF: Final = "XAF"
 LIVE_HOST: Final = "www.campay.net"
 TEST_NUMBERS: Final = frozenset({"237677777777", "237677777770", "237699999999", "237699999990"})
 TRIAL: Final = Trial(Money(20, XAF), "237677777777")
 """The testing base takes 25 F at most."""
-
-STATUS: Mapping[str, Outcome] = {
-    "PENDING": Outcome.PENDING,
-    "SUCCESSFUL": Outcome.SUCCEEDED,
-    "FAILED": Outcome.FAILED,
-}
-
-# The four codes are CamPay's own. The texts are what its records were seen to hold, and MTN's MoMo words
-# (https://momodeveloper.mtn.com, "Reason"), since one of them, PAYEE_NOT_FOUND, was seen handed through.
-REASONS: Mapping[str, Reason] = {
-    "er101": Reason.BAD_PHONE,
-    "er102": Reason.OPERATOR_UNSUPPORTED,
-    "er201": Reason.BAD_AMOUNT,
-    "er301": Reason.BALANCE_TOO_LOW,
-    "failed": Reason.OTHER,
-    "timeout": Reason.TIMED_OUT,
-    "expired": Reason.TIMED_OUT,
-    "initiatee not found": Reason.PAYEE_NOT_FOUND,
-    "payee_not_found": Reason.PAYEE_NOT_FOUND,
-    "payer_not_found": Reason.PAYEE_NOT_FOUND,
-    "approval_rejected": Reason.DECLINED,
-    "payment_not_approved": Reason.DECLINED,
-    "not_enough_funds": Reason.PAYER_BALANCE_TOO_LOW,
-    "payer_limit_reached": Reason.LIMIT_REACHED,
-    "payee_not_allowed_to_receive": Reason.NOT_ALLOWED,
-}
-
-KINDS: Mapping[str, Kind] = {"COLLECT": Kind.COLLECTION, "WITHDRAW": Kind.PAYOUT, "AIRTIME": Kind.AIRTIME}
 
 _POCKETS = {
     "total_balance": "",
@@ -93,16 +65,13 @@ _POCKETS = {
     "utility_balance": "UTILITY",
     "utility_commission_balance": "UTILITY COMMISSION",
 }
-_REFERENCE = re.compile(r"[\w-]{1,64}")
-_DUPLICATE = re.compile(r"(?i)duplicat|already|unique|external.?reference|uuid")
-_DOUBT = re.compile(r"(?i)time.?out|timed out|in progress|processing|unknown|unavailable|later|waiting")
-_RATE_LIMIT = re.compile(r"(?i)rate limit")
-_A_MINUTE = 60.0
 _TOLERANCE = timedelta(seconds=60)
 # No length is documented. Short enough that the tag at its end is not what gets cut.
 _DESCRIPTION = 120
 # Three days of a busy shop; `/history/` has no pages.
 _HISTORY_CAP = 16 * 2**20
+
+STATUS = replies.STATUS
 
 log = structlog.get_logger()
 
@@ -142,11 +111,13 @@ class CamPay(Provider):
         client.auth = _auth(settings, now)
 
     async def collect(self, order: Order) -> Report:
-        return _accepted(await self._order("/api/collect/", {"from": order.msisdn, **_described(order)}, order))
+        return replies.accepted(await self._order("/api/collect/", {"from": order.msisdn, **_described(order)}, order))
 
     async def payout(self, order: Order) -> Report:
         try:
-            return _accepted(await self._order("/api/withdraw/", {"to": order.msisdn, **_described(order)}, order))
+            return replies.accepted(
+                await self._order("/api/withdraw/", {"to": order.msisdn, **_described(order)}, order)
+            )
         except Misconfigured as error:
             if error.code != "403" or error.detail:
                 raise
@@ -154,7 +125,7 @@ class CamPay(Provider):
 
     async def airtime(self, order: Order) -> Report:
         body = {"to": order.msisdn, "external_reference": str(order.key)}
-        return _accepted(await self._order("/api/utilities/airtime/transfer/", body, order))
+        return replies.accepted(await self._order("/api/utilities/airtime/transfer/", body, order))
 
     async def status(self, lookup: Lookup) -> Report:
         """A lost attempt is searched in the history first: UNKNOWN until it is finished, and then found."""
@@ -188,7 +159,7 @@ class CamPay(Provider):
         }
         reply = await self.client.post("/api/get_payment_link/", body | {name: v for name, v in payer.items() if v})
         if not reply.ok:
-            raise _refusal(reply)
+            raise replies.refusal(reply)
         url = text(reply.body, "link")
         if not url.startswith(("https://", "http://")):
             raise MaybeSent("no link in the reply")
@@ -199,7 +170,7 @@ class CamPay(Provider):
         pockets = [
             Balance(amount, pocket)
             for field, pocket in _POCKETS.items()
-            if reply.ok and (amount := _whole_francs(reply.body.get(field))) is not None
+            if reply.ok and (amount := replies.whole_francs(reply.body.get(field))) is not None
         ]
         if not pockets:
             raise MaybeSent("no balance in the reply")
@@ -208,7 +179,7 @@ class CamPay(Provider):
     async def statement(self, since: date, until: date) -> list[StatementLine]:
         """Finished payments only: CamPay leaves pending ones out."""
         rows = await self._history(since, until)
-        lines = [line for row in rows if (line := _line(row))]
+        lines = [line for row in rows if (line := replies.line(row))]
         if len(lines) < len(rows):
             log.warning("statement_rows_unreadable", system=self.name, rows=len(rows) - len(lines))
         return lines
@@ -220,7 +191,7 @@ class CamPay(Provider):
             reference, key, word = (text(fields, name) for name in ("reference", "external_reference", "status"))
         except Unreadable as error:
             raise BadCallback(error.detail) from None
-        if not _REFERENCE.fullmatch(reference):
+        if not replies.is_reference(reference):
             raise BadCallback("no reference")
         return Callback(reference, key, word, STATUS.get(word.upper(), Outcome.UNKNOWN))
 
@@ -248,17 +219,17 @@ class CamPay(Provider):
     async def _order(self, path: str, body: Mapping[str, str], order: Order) -> Reply:
         reply = await self.client.post(path, {"amount": _francs(order.amount), **body})
         if not reply.ok:
-            raise _refusal(reply)
+            raise replies.refusal(reply)
         return reply
 
     async def _transaction(self, kind: Kind, reference: str) -> Report:
-        if not _REFERENCE.fullmatch(reference):
+        if not replies.is_reference(reference):
             return Report(Outcome.UNKNOWN, detail="unreadable reference")
         middle = "/utilities" if kind is Kind.AIRTIME else ""
         reply = await self.client.get(f"/api{middle}/transaction/{reference}/")
         if not reply.ok:
             return Report(Outcome.UNKNOWN, detail=said(reply.body))
-        return _report(reply.body, self._test_phones())
+        return replies.report(reply.body, self._test_phones())
 
     def trial(self) -> Trial | None:
         return TRIAL if self._test_phones() else None
@@ -273,7 +244,7 @@ class CamPay(Provider):
         a_day = timedelta(days=1)  # their time zone is not documented
         rows = await self._history((lookup.sent_at - a_day).date(), (self.now() + a_day).date())
         ours = [row for row in rows if loose(row, "external_user") == str(lookup.key)]
-        ours = ours or [row for row in rows if _tagged(row, lookup)]
+        ours = ours or [row for row in rows if replies.tagged(row, lookup)]
         return {reference for row in ours if (reference := loose(row, "reference_uuid"))}
 
     async def _history(self, since: date, until: date) -> list[Mapping[str, Any]]:
@@ -328,146 +299,9 @@ def _described(order: Order) -> dict[str, str]:
 
 
 def _words(description: str, key: str) -> str:
-    return f"{_harmless(description)[:_DESCRIPTION].strip()} {_tag(key)}".strip()
-
-
-def _tag(key: str) -> str:
-    return f"[{key[:8]}]"
-
-
-def _refusal(reply: Reply) -> ProviderError:
-    """Of a readable 4xx."""
-    words, code = said(reply.body), loose(reply.body, "error_code")
-    if _RATE_LIMIT.search(words):  # per phone number, "Try again in a minute"
-        return NotSent(Reason.LIMIT_REACHED, words, code=code, retry_after=_A_MINUTE)
-    if reason := REASONS.get(code.lower()):
-        return Refused(reason, words, code=code)
-    if not words and not code:
-        return MaybeSent("no reason in the reply", code=str(reply.status))
-    if _DUPLICATE.search(words):  # then the first one was taken
-        return MaybeSent(words, code=code)
-    if _DOUBT.search(words):  # of an operator that did not answer in time: the money may be on its way
-        return MaybeSent(words, code=code)
-    if "redirect_url" in words:  # a return page that is not public
-        return Misconfigured(words, code=code)
-    return Refused(Reason.OTHER, words, code=code)
-
-
-def _accepted(reply: Reply) -> Report:
-    reference, word = text(reply.body, "reference"), text(reply.body, "status")
-    if not _REFERENCE.fullmatch(reference):
-        raise MaybeSent("no reference in the reply")
-    return Report(
-        STATUS.get(word.upper(), Outcome.UNKNOWN) if word else Outcome.PENDING,
-        reference=reference,
-        operator=_operator(reply.body),
-        payer_hint=quoted(loose(reply.body, "ussd_code")),
-        word=word,
-    )
-
-
-def _report(body: Mapping[str, Any], test_phones: frozenset[str]) -> Report:
-    word = loose(body, "status")
-    outcome = STATUS.get(word.upper(), Outcome.UNKNOWN)
-    try:
-        amount = money(body, "amount", text(body, "currency"))
-        if amount and not amount.minor and text(body, "phone_number") in test_phones:
-            amount = None
-        reason, detail = _reason(text(body, "reason")) if outcome is Outcome.FAILED else (None, "")
-        return Report(
-            outcome,
-            reference=text(body, "reference"),
-            key=text(body, "external_reference"),
-            kind=KINDS.get((text(body, "endpoint") or text(body, "type")).upper()),
-            amount=amount,
-            fee=_fee(body, amount),
-            operator=_operator(body),
-            operator_reference=text(body, "operator_reference"),
-            reason=reason,
-            detail=detail,
-            word=word,
-        )
-    except Unreadable as error:
-        return Report(Outcome.UNKNOWN, word=word, detail=error.detail)
-
-
-def _reason(words: str) -> tuple[Reason, str]:
-    reason = REASONS.get(words.lower())
-    return (reason, "") if reason else (Reason.OTHER, quoted(words))
-
-
-def _fee(body: Mapping[str, Any], amount: Money | None) -> Money | None:
-    """None where nothing was kept from the amount: what a payout costs on top is not in its record."""
-    net = _exact(body, "app_amount")
-    if not amount or not net or amount.currency != XAF or not 0 < net.minor < amount.minor:
-        return None
-    return amount - net
-
-
-def _operator(body: Mapping[str, Any]) -> str:
-    """ "Orange", "MTN" and, for airtime, "ORANGE_CM"."""
-    return text(body, "operator").upper().removesuffix("_CM")
+    return f"{_harmless(description)[:_DESCRIPTION].strip()} {replies.tag(key)}".strip()
 
 
 def _harmless(words: str) -> str:
     """The firewall before CamPay refuses a request in which a value looks like a tag."""
     return words.translate({ord("<"): "(", ord(">"): ")"})
-
-
-def _exact(body: Mapping[str, Any], name: str) -> Money | None:
-    """None also where it has centimes, as 2 % of many an amount has: nothing is rounded."""
-    try:
-        return money(body, name, XAF)
-    except Unreadable:
-        return None
-
-
-def _whole_francs(value: object) -> Money | None:
-    """Balances may have centimes; never show more than there is."""
-    try:
-        amount = Decimal(value) if isinstance(value, int | str | Decimal) else Decimal("NaN")
-        return Money.from_decimal(amount.to_integral_value(ROUND_FLOOR), XAF)
-    except (ValueError, DecimalException):
-        return None
-
-
-def _tagged(row: Mapping[str, Any], lookup: Lookup) -> bool:
-    try:
-        return (
-            text(row, "description").endswith(_tag(str(lookup.key)))
-            and money(row, "amount", XAF) == lookup.amount
-            and lookup.msisdn in {"", text(row, "phone_number").removeprefix("+")}  # nobody's, for a link
-        )
-    except Unreadable:
-        return False
-
-
-def _line(row: Mapping[str, Any]) -> StatementLine | None:
-    try:
-        amount = money(row, "amount", XAF)
-        at = datetime.fromisoformat(text(row, "datetime"))
-        if amount is None:
-            return None
-        return StatementLine(
-            at=at if at.tzinfo else at.replace(tzinfo=UTC),  # measured without a zone, documented with Z
-            kind=_side(row),
-            amount=amount,
-            fee=_exact(row, "charge_amount"),
-            msisdn=text(row, "phone_number"),
-            operator=_operator(row),
-            outcome=STATUS.get(text(row, "status").upper(), Outcome.UNKNOWN),
-            reference=text(row, "reference_uuid"),
-            operator_reference=text(row, "operator_tx_code"),
-            description=text(row, "description"),
-            payer_note=text(row, "external_user"),
-        )
-    except (Unreadable, ValueError):
-        return None
-
-
-def _side(row: Mapping[str, Any]) -> Kind | None:
-    """A row has no endpoint, only the side of the account it stands on."""
-    credit, debit = _whole_francs(row.get("credit")), _whole_francs(row.get("debit"))
-    if credit and credit.minor:
-        return Kind.COLLECTION
-    return Kind.PAYOUT if debit and debit.minor else None

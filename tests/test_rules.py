@@ -71,7 +71,14 @@ def test_each_room_keeps_out_what_is_not_its_business(folder: str) -> None:
 
 def test_the_sandbox_does_not_know_the_gateways() -> None:
     """It is the other side of the wire: a shared mistake would go unseen."""
-    gateways = {"providers.campay", "providers.kpay", "providers.kpay_replies", "providers.client", "providers.base"}
+    gateways = {
+        "providers.campay",
+        "providers.campay_replies",
+        "providers.kpay",
+        "providers.kpay_replies",
+        "providers.client",
+        "providers.base",
+    }
     strays = [f"{path.name}: {m}" for path in _modules("providers/sandbox") for m in _imports(path) if m in gateways]
     assert strays == []
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import campay
+from providers import campay_replies as replies
 from providers.base import Balance, CallbackRequest, Coverage, Kind, LinkOrder, Lookup, Order, Outcome, Report
 from providers.campay import CamPay
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
@@ -451,7 +452,7 @@ async def test_airtime_is_asked_about_where_airtime_is_kept(shop: CamPay, wire: 
     )
 )
 def test_no_body_breaks_the_reading_and_only_the_word_ends_a_payment(body: dict[str, object]) -> None:
-    report = campay._report(body, campay.TEST_NUMBERS)
+    report = replies.report(body, campay.TEST_NUMBERS)
     if report.outcome is not Outcome.UNKNOWN:
         assert campay.STATUS[str(body["status"]).strip().upper()] is report.outcome
 
