@@ -14,19 +14,15 @@ Quirks
 """
 
 import asyncio
-import base64
-import hashlib
 import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
-import httpx
 import structlog
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
@@ -50,18 +46,17 @@ from providers.base import (
 )
 from providers.client import Client, Reply, json_object
 from providers.errors import BadCallback, MaybeSent, Misconfigured, ProviderError, Reason, Refused
-from providers.fields import loose, text
+from providers.fields import loose
 from providers.money import Money
+from providers.nkapsmart_auth import Token
 from providers.nkapsmart_records import STATUS, XAF
 from providers.settings import ProviderSettings, WebAddress
-from providers.token import ExpiringToken
 
 __all__ = ["STATUS", "Nkapsmart"]
 
 BULK_MOST: Final = 100
 PAYER: Final = "payer"
 
-AUTHENTICATE: Final = "/api/auth/authenticate"
 _V2: Final = "/api/v2/TransactionSecond"
 COLLECT: Final = f"{_V2}/mobile"
 BANK: Final = "/api/Transaction/bank"
@@ -72,9 +67,6 @@ BULK: Final = f"{_V2}/mobile/withdraw/bulk"
 BULK_STATUS: Final = f"{_V2}/mobile/widraw/bulk"
 VERIFY: Final = f"{_V2}/verify"
 
-_WINDOW = timedelta(minutes=5)
-_NOTICEABLE = timedelta(minutes=1)
-_EMPTY_BODY = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 _CAMEROON = re.compile(r"237([0-9]{9})")
 # A regular customer's history, with the merchant's record at each line of it.
 _RECORD_CAP = 16 * 2**20
@@ -168,7 +160,7 @@ class Nkapsmart(Provider):
         super().__init__(settings, client, now)
         if lacking := settings.missing():
             raise Misconfigured("missing: " + ", ".join(lacking))
-        client.auth = _Token(settings, now)
+        client.auth = Token(settings.api_key, settings.secret_key, now)
         self._tails: tuple[str, ...] = ("", "/none")
         self._batches: dict[str, tuple[datetime, records.Batch]] = {}
         self._reading = asyncio.Lock()
@@ -430,67 +422,6 @@ class Nkapsmart(Provider):
 
 
 _NOT_SENT = Report(Outcome.FAILED, reason=Reason.UNREACHABLE, detail="not sent: an earlier batch broke")
-
-
-class _Token(ExpiringToken):
-    """Signed once, for an hour or so. The clock of the answer tells why a signature was refused."""
-
-    def __init__(self, settings: Nkapsmart.Settings, now: Clock) -> None:
-        super().__init__("Bearer", now)
-        self._settings = settings
-        self._skew = timedelta(0)
-
-    def ask(self, url: httpx.URL) -> httpx.Request:
-        key, secret = self._settings.api_key, self._settings.secret_key
-        if not key or not secret:
-            raise Misconfigured("Nkapsmart needs an API key and a secret key")
-        timestamp = int(self._now().timestamp())
-        body = {
-            "apiKey": key.get_secret_value(),
-            "signature": _signature(secret.get_secret_value(), timestamp),
-            "timestamp": timestamp,
-        }
-        return httpx.Request("POST", url.copy_with(raw_path=AUTHENTICATE.encode()), json=body)
-
-    def read(self, reply: Reply) -> tuple[str, float]:
-        """`expiresAt` is a moment of their clock; ten minutes if it can't be read. A dead token is renewed on 401."""
-        until = loose(reply.body, "expiresAt")
-        seconds = 600.0
-        if re.fullmatch(r"[0-9]{9,11}", until):
-            seconds = float(until) - (self._now() + self._skew).timestamp()
-        return text(reply.body, "accessToken"), max(seconds, 1.0)
-
-    def _keep(self, response: httpx.Response) -> None:
-        self._skew = _skew(response, self._now())
-        if abs(self._skew) > _NOTICEABLE:
-            log.warning("clock_skew", system="nkapsmart", seconds=round(self._skew.total_seconds()))
-        try:
-            super()._keep(response)
-        except Misconfigured as error:
-            if abs(self._skew) <= _WINDOW - _NOTICEABLE:
-                raise
-            raise Misconfigured(_clock_line(self._skew), code=error.code) from None
-
-
-def _signature(secret: str, timestamp: int) -> str:
-    """Over the hash of an empty body, although one is sent: it holds the signature."""
-    signed = f"POST\n{AUTHENTICATE}\n{timestamp}\n{_EMPTY_BODY}"
-    return base64.b64encode(hmac.digest(secret.encode(), signed.encode(), "sha256")).decode()
-
-
-def _skew(response: httpx.Response, now: datetime) -> timedelta:
-    """How far their clock is ahead of ours; nothing where they do not tell the time."""
-    try:
-        date = parsedate_to_datetime(response.headers.get("Date", ""))
-    except (TypeError, ValueError):
-        return timedelta(0)
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
-
-
-def _clock_line(skew: timedelta) -> str:
-    minutes = max(1, round(abs(skew).total_seconds() / 60))
-    side = "behind" if skew > timedelta(0) else "ahead of"
-    return f"this machine's clock is {minutes} minutes {side} Nkapsmart's, which allows 5: set the clock"
 
 
 def _local(msisdn: str) -> str:

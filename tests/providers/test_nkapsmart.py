@@ -20,7 +20,8 @@ from providers.base import CallbackRequest, Channel, Kind, Order, Outcome, Rail,
 from providers.client import Reply
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.money import Money
-from providers.nkapsmart import Nkapsmart, _signature
+from providers.nkapsmart import Nkapsmart
+from providers.nkapsmart_auth import signature
 from tests.providers.samples import KEY, NOW
 from tests.providers.samples.nkapsmart import ACCEPTED, BATCH, LOOKUP, ORDER, REFERENCE, TOKEN, V2, batch, record
 from tests.providers.wire import Answer, Wire, answer
@@ -84,7 +85,7 @@ def date(at: datetime) -> dict[str, str]:
 
 
 def test_the_signature_is_that_of_the_vector() -> None:
-    assert _signature("test-secret-not-real", 1750000000) == "xLBZTJNC9wBAZmboX9nmsVcoupuQlHWSeH9ULwH8qD8="
+    assert signature("test-secret-not-real", 1750000000) == "xLBZTJNC9wBAZmboX9nmsVcoupuQlHWSeH9ULwH8qD8="
 
 
 async def test_one_signs_in_once_with_the_time_and_without_the_secret(shop: Nkapsmart, wire: Wire) -> None:
@@ -92,7 +93,7 @@ async def test_one_signs_in_once_with_the_time_and_without_the_secret(shop: Nkap
     await asyncio.gather(*(shop.status(LOOKUP) for _ in range(10)))
     [asked] = wire.heard(SIGN_IN)
     at = int(NOW.timestamp())
-    signed = _signature(ACCOUNT["secret_key"], at)
+    signed = signature(ACCOUNT["secret_key"], at)
     assert asked.json == {"apiKey": "app-0123456789", "signature": signed, "timestamp": at}
     assert {asked.headers["authorization"] for asked in wire.heard(VERIFY)} == {"Bearer opaque-1"}
     assert not any(ACCOUNT["secret_key"].encode() in asked.body for asked in wire.asked)

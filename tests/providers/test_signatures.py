@@ -17,7 +17,7 @@ from providers.base import CallbackRequest, Provider
 from providers.campay import CamPay
 from providers.errors import BadCallback
 from providers.kpay import KPay
-from providers.nkapsmart import _signature as signed_by_us
+from providers.nkapsmart_auth import signature as signed_by_us
 from providers.sandbox.kpay.tokens import signature as signed_by_kpay
 from providers.sandbox.nkapsmart.tokens import signature as signed_by_nkapsmart
 
