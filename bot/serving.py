@@ -4,20 +4,38 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_HEAD_WITHIN = 20.0
 
 
 class Serving:
     """`listen` is "host:port"; port 0 takes a free one. `limits` are uvicorn's."""
 
-    def __init__(self, app: ASGIApp, listen: str, *, proxy_headers: bool = False, **limits: Any) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listen: str,
+        *,
+        proxy_headers: bool = False,
+        head_within: float = _HEAD_WITHIN,
+        **limits: Any,
+    ) -> None:
         host, _, port = listen.rpartition(":")
         self._address = (host.strip("[]"), int(port))
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", proxy_headers=proxy_headers, **limits
+            app,
+            http=partial(_Prompt, head_within),  # type: ignore[arg-type]  # it is called, and asked nothing else
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=proxy_headers,
+            **limits,
         )
         self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None
@@ -40,6 +58,38 @@ class Serving:
         self._server.should_exit = True
         if self._serving:
             await self._serving
+
+
+class _Prompt(H11Protocol):
+    """uvicorn waits for the end of a request's head for as long as bytes come, and a thousand such hold every place."""
+
+    def __init__(self, head_within: float, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._head_within = head_within
+        self._cut: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle and not self.cycle.response_complete:
+            self._stop_waiting()
+        elif not self._cut:
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._cut = self.loop.call_later(self._head_within, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._cut:
+            self._cut.cancel()
+            self._cut = None
 
 
 class _Server(uvicorn.Server):
