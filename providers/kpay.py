@@ -57,17 +57,12 @@ from providers.base import (
 from providers.budget import Budget, Rank
 from providers.catalogue.kpay import (
     COUNTRIES,
-    OPERATORS,
-    TRANSFER_COUNTRIES,
-    Country,
-    Operator,
-    country,
-    country_of,
     operators,
 )
 from providers.client import Client, Reply, json_object, said
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.fields import Unreadable, loose, text
+from providers.kpay_rails import operator_of, rails, wallet
 from providers.money import Money
 from providers.redaction import quoted
 from providers.settings import ProviderSettings, WebAddress
@@ -82,12 +77,6 @@ _ROOT: Final = "/api/v1/payments"
 _INIT: Final = f"{_ROOT}/init"
 _WITHDRAW: Final = f"{_ROOT}/withdraw"
 _TRANSFER: Final = "/api/wallets/transfer"
-# Published for the CFA franc of Cameroon's zone alone.
-_FLOOR = {Kind.COLLECTION: Money(50, "XAF"), Kind.PAYOUT: Money(100, "XAF")}
-_CEILING = {Kind.PAYOUT: Money(500_000, "XAF")}
-# Which country's wallet a hosted page draws on is not documented; an application starts with Cameroon's.
-_PAGE_COUNTRY = COUNTRIES["CMR"]
-_ALIASES = {"SAFARICOM": "MPESA", "YAS": "FREE"}  # Kenya's M-Pesa by its owner; Free's name in Senegal since 2025
 _LIFETIME = re.compile(r"([0-9]{1,6}) ?(s|m|h)?")
 _TOLERANCE = timedelta(minutes=10)
 _DESCRIPTION = 255
@@ -131,9 +120,7 @@ class KPay(Provider):
         client.auth = _Auth(settings, now, self._budget)
 
     def rails(self) -> list[Rail]:
-        phones = [_rail(kind, item) for kind in (Kind.COLLECTION, Kind.PAYOUT) for item in OPERATORS.values()]
-        pages = [_page_rail(kind) for kind in (Kind.COLLECTION, Kind.PAYOUT)]
-        return phones + pages + [replace(pages[0], channel=Channel.LINK)] + _transfer_rails()
+        return rails()
 
     async def check(self) -> str:
         me = await self._me(Rank.QUESTION)
@@ -178,7 +165,7 @@ class KPay(Provider):
         return replace(report, reference=f"{report.reference}:{order.reference}")
 
     async def transfer(self, order: TransferOrder) -> Report:
-        source, target = _wallet(order.source), _wallet(order.target)
+        source, target = wallet(order.source), wallet(order.target)
         if order.amount.currency not in source.currencies:
             raise Refused(Reason.BAD_AMOUNT, f"the wallet in {source.iso} holds no {order.amount.currency}")
         body = {
@@ -269,7 +256,7 @@ class KPay(Provider):
         named = _named(order.key, order.description)
         match order.channel:
             case Channel.MOBILE:
-                body = {"provider": _operator(order).code, "phoneNumber": order.msisdn}
+                body = {"provider": operator_of(order).code, "phoneNumber": order.msisdn}
                 return replies.accepted(await self._move(path, order.amount, body | named))
             case Channel.PAGE:
                 return replies.paged(await self._move(path, order.amount, self._back() | named, "sessions"))
@@ -376,67 +363,6 @@ def _seconds(word: str) -> float:
     if not (found := _LIFETIME.fullmatch(word)):
         return 600.0
     return float(found[1]) * {"m": 60.0, "h": 3600.0}.get(found[2], 1.0)
-
-
-def _operator(order: Order) -> Operator:
-    place = country(order.country) if order.country else country_of(order.msisdn)
-    if place is None:
-        raise Refused(Reason.OPERATOR_UNSUPPORTED, "KPay does not serve this country")
-    if order.amount.currency != place.currencies[0]:
-        raise Refused(Reason.BAD_AMOUNT, f"KPay takes {place.currencies[0]} there, not {order.amount.currency}")
-    name = re.sub(r"[^A-Z]", "", order.operator.upper())
-    served = operators(place)
-    found = [item for item in served if item.name == _ALIASES.get(name, name)]
-    if not found and not name and len(served) == 1:
-        return served[0]
-    if not found:
-        raise Refused(Reason.OPERATOR_UNSUPPORTED, f"KPay serves {', '.join(item.name for item in served)} there")
-    return found[0]
-
-
-def _wallet(iso: str) -> Country:
-    if not (place := country(iso)):
-        raise Refused(Reason.NOT_ALLOWED, f"KPay has no wallet in {iso}")
-    return place
-
-
-def _rail(kind: Kind, operator: Operator) -> Rail:
-    currency = operator.country.currencies[0]
-    return Rail(
-        kind,
-        operator.country.iso,
-        currency,
-        operator.name,
-        minimum=_least(kind, currency),
-        maximum=_most(kind, currency),
-        # Whole amounts pass in both directions, whichever of them it is that has no decimals.
-        multiple=Money.from_decimal(Decimal(1), currency) if operator.decimals is None else None,
-        code=operator.code,
-    )
-
-
-def _page_rail(kind: Kind) -> Rail:
-    currency = _PAGE_COUNTRY.currencies[0]
-    least, most = _least(kind, currency), _most(kind, currency)
-    return Rail(kind, _PAGE_COUNTRY.iso, currency, channel=Channel.PAGE, minimum=least, maximum=most, code="GATEWAY")
-
-
-def _transfer_rails() -> list[Rail]:
-    """Each wallet holds its country's money; what arrives in another one is changed at the rate of the moment."""
-    served = {place.iso for place in COUNTRIES.values() if place.code in TRANSFER_COUNTRIES}
-    return [
-        Rail(Kind.TRANSFER, place.iso, place.currencies[0], targets=frozenset(served - {place.iso}), code="WALLET")
-        for place in COUNTRIES.values()
-        if place.iso in served
-    ]
-
-
-def _least(kind: Kind, currency: str) -> Money | None:
-    return _FLOOR[kind] if currency == "XAF" else None
-
-
-def _most(kind: Kind, currency: str) -> Money | None:
-    return _CEILING.get(kind) if currency == "XAF" else None
 
 
 def _named(key: UUID, description: str) -> dict[str, str]:

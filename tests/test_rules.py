@@ -75,7 +75,12 @@ def test_the_sandbox_does_not_know_the_gateways() -> None:
         "providers.campay",
         "providers.campay_replies",
         "providers.kpay",
+        "providers.kpay_rails",
         "providers.kpay_replies",
+        "providers.nkapsmart",
+        "providers.nkapsmart_auth",
+        "providers.nkapsmart_records",
+        "providers.sauripay",
         "providers.client",
         "providers.base",
     }
