@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
@@ -14,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
 from storage.models import Chain, ChainLink, Deed, Event
@@ -21,6 +23,7 @@ from storage.models import Chain, ChainLink, Deed, Event
 RECORDS: dict[str, type[SQLModel]] = {str(model.__tablename__): model for model in (Event, Deed)}
 """The tables that are covered. Each has `id` and `merchant_id`; a column added later is nullable (see `digest`)."""
 
+_MODELS = tuple(RECORDS.values())
 _LOOSE = "records without a link"
 
 # Made once, and without the ORM's detours: these run with every change of a payment.
@@ -48,6 +51,21 @@ def fields_of(record: SQLModel) -> dict[str, Any]:
     return {column.key: getattr(record, column.key) for column in type(record).__table__.columns}  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Loose:
+    """A record without its link. `within` is the savepoint that it stands and falls with."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    within: SessionTransaction | None
+
+
+def note(session: Session, model: type[SQLModel], fields: Mapping[str, Any]) -> None:
+    """For who writes a record past the session's objects: all of its columns, its id too."""
+    loose = Loose(str(model.__tablename__), fields, session.get_nested_transaction())
+    session.info.setdefault(_LOOSE, []).append(loose)
+
+
 def link(session: Session) -> None:
     """Links what this transaction recorded. It comes last of all: a merchant's records wait for one another from here.
 
@@ -57,32 +75,30 @@ def link(session: Session) -> None:
         extend(session.connection(), records)
 
 
-def gather(session: Session) -> list[SQLModel]:
+def gather(session: Session) -> list[Loose]:
     """What was recorded and has no link yet; from here on it is the caller's to link."""
     session.flush()
-    records: list[SQLModel] = session.info.pop(_LOOSE, [])
+    records: list[Loose] = session.info.pop(_LOOSE, [])
     return records
 
 
-def extend(connection: Connection, records: Iterable[SQLModel]) -> None:
+def extend(connection: Connection, records: Iterable[Loose]) -> None:
     """Each merchant's in the order in which they were recorded."""
-    loose: dict[int, list[SQLModel]] = defaultdict(list)
+    loose: dict[int, list[Loose]] = defaultdict(list)
     for record in records:
-        loose[record.merchant_id].append(record)  # type: ignore[attr-defined]
+        loose[record.fields["merchant_id"]].append(record)
     for merchant_id in sorted(loose):
         _extend(connection, merchant_id, loose[merchant_id])
 
 
-def _extend(connection: Connection, merchant_id: int, records: Iterable[SQLModel]) -> None:
+def _extend(connection: Connection, merchant_id: int, records: Iterable[Loose]) -> None:
     count, last = _head(connection, merchant_id)
     links = []
     for record in records:
         count += 1
-        kind, fields = str(record.__tablename__), fields_of(record)
-        last = digest(last, count, kind, fields)
-        links.append(
-            {"merchant_id": merchant_id, "number": count, "kind": kind, "row_id": fields["id"], "digest": last}
-        )
+        last = digest(last, count, record.kind, record.fields)
+        place = {"merchant_id": merchant_id, "number": count, "kind": record.kind, "row_id": record.fields["id"]}
+        links.append({**place, "digest": last})
     connection.execute(_LINK, links)
     connection.execute(_MOVE_HEAD, {"merchant": merchant_id, "upto": count, "last": last})
 
@@ -98,15 +114,21 @@ def _head(connection: Connection, merchant_id: int) -> tuple[int, str]:
 
 
 def _added(session: Session, record: object) -> None:
-    if isinstance(record, tuple(RECORDS.values())):
-        session.info.setdefault(_LOOSE, []).append(record)
+    if isinstance(record, _MODELS):
+        note(session, type(record), fields_of(record))
 
 
-def _withdrawn(session: Session, record: object) -> None:
-    """A savepoint was rolled back, and this record with it."""
-    if isinstance(record, tuple(RECORDS.values())):
-        session.info[_LOOSE] = [other for other in session.info.get(_LOOSE, ()) if other is not record]
+def _withdrawn(session: Session, undone: SessionTransaction) -> None:
+    """A savepoint was rolled back, and its records with it."""
+    if loose := session.info.get(_LOOSE):
+        session.info[_LOOSE] = [record for record in loose if not _inside(record.within, undone)]
+
+
+def _inside(savepoint: SessionTransaction | None, undone: SessionTransaction) -> bool:
+    while savepoint is not None and savepoint is not undone:
+        savepoint = savepoint.parent
+    return savepoint is undone
 
 
 event.listen(Session, "pending_to_persistent", _added)
-event.listen(Session, "persistent_to_transient", _withdrawn)
+event.listen(Session, "after_soft_rollback", _withdrawn)

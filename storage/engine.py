@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
@@ -39,6 +39,11 @@ _MIGRATING = 0x6D6967
 _MIGRATION_WAITS = ("lock_timeout = '2s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
 """Whoever comes behind a migration that waits for a table waits too: it must not stand in their way for long."""
 _MIGRATION_TRIES = 40
+_SAVEPOINT = {
+    "do_savepoint": "SAVEPOINT",
+    "do_release_savepoint": "RELEASE",
+    "do_rollback_to_savepoint": "ROLLBACK TO",
+}
 _SOON = {
     "connect_timeout": "5",
     "keepalives_idle": "15",
@@ -203,6 +208,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
+    _speak_plainly(engine)
     return engine
 
 
@@ -242,3 +248,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _speak_plainly(engine: Engine) -> None:
+    """A savepoint's words. SQLAlchemy compiles them anew for each, which has a name of its own, and each transaction
+    that shares a COMMIT is one.
+    """
+    for verb, words in _SAVEPOINT.items():
+        setattr(engine.dialect, verb, partial(_say, words))
+
+
+def _say(words: str, connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"{words} {name}")

@@ -2,10 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+import sqlalchemy
+from sqlalchemy import bindparam, delete
 from sqlmodel import Session, col
 
+from storage import prepared
 from storage.models import Form
+from storage.prepared import Entities
+
+_forms = Entities(Form)
+_HERE = (_forms.table.c.chat_id == bindparam("chat"), _forms.table.c.person_id == bindparam("person"))
+_OPEN = sqlalchemy.select(_forms.table).where(*_HERE)
+_DROP = delete(_forms.table).where(*_HERE)
 
 
 def put(session: Session, form: Form) -> None:
@@ -14,7 +22,7 @@ def put(session: Session, form: Form) -> None:
 
 def current(session: Session, chat_id: int, person_id: int, now: datetime) -> Form | None:
     """The open form; one that has expired is thrown away."""
-    form = session.get(Form, (chat_id, person_id))
+    form = _forms.one(session, _OPEN, {"chat": chat_id, "person": person_id})
     if form and form.expires_at <= now:
         session.delete(form)
         return None
@@ -23,10 +31,7 @@ def current(session: Session, chat_id: int, person_id: int, now: datetime) -> Fo
 
 def drop(session: Session, chat_id: int, person_id: int) -> bool:
     """Whether there was one."""
-    form = session.get(Form, (chat_id, person_id))
-    if form:
-        session.delete(form)
-    return form is not None
+    return prepared.run(session, _DROP, {"chat": chat_id, "person": person_id}).rowcount > 0
 
 
 def clear(session: Session, now: datetime) -> None:

@@ -3,11 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func
+import sqlalchemy
+from sqlalchemy import bindparam, delete, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage.models import Inbound
+from storage.prepared import Entities
+
+_inbound = Entities(Inbound)
+_row = _inbound.table.c
+_STRAYS = (
+    sqlalchemy.select(_inbound.table)
+    .where(
+        _row.merchant_id == bindparam("merchant"),
+        _row.provider == bindparam("system"),
+        _row.reference == bindparam("named"),
+        _row.payment_id.is_(None),
+    )
+    .order_by(_row.id)
+)
 
 
 def keep_once(session: Session, callback: Inbound) -> bool:
@@ -24,13 +39,8 @@ def keep_once(session: Session, callback: Inbound) -> bool:
 
 def strays(session: Session, merchant_id: int, provider: str, reference: str) -> Sequence[Inbound]:
     """Those that named this reference when nobody knew it yet, in the order they came."""
-    wanted = select(Inbound).where(
-        Inbound.merchant_id == merchant_id,
-        Inbound.provider == provider,
-        Inbound.reference == reference,
-        col(Inbound.payment_id).is_(None),
-    )
-    return session.exec(wanted.order_by(col(Inbound.id))).all() if reference else []
+    named = {"merchant": merchant_id, "system": provider, "named": reference}
+    return _inbound.all(session, _STRAYS, named) if reference else []
 
 
 def last_at(session: Session, merchant_id: int, provider: str) -> datetime | None:

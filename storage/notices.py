@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, case, func, null, or_, update
-from sqlalchemy.orm.util import identity_key
+import sqlalchemy
+from sqlalchemy import Boolean, bindparam, case, func, insert, null, or_, update
 from sqlmodel import Session, col, select
 
-from storage import dayboards, people, tones, topics
+from storage import dayboards, people, prepared, tones, topics
 from storage.models import Audience, Batch, Form, Merchant, Mode, Notice, Payment, Schedule
 from storage.models.columns import Utc
+from storage.prepared import Entities
 from storage.states import State
 
-_table = Notice.__table__  # type: ignore[attr-defined]
+_notices, _payments, _batches, _merchants = Entities(Notice), Entities(Payment), Entities(Batch), Entities(Merchant)
+_table, _house = _notices.table, _merchants.table
 _DELIVERED = (
     update(_table)
     .where(_table.c.id == bindparam("notice"))
@@ -24,11 +27,41 @@ _DELIVERED = (
         due_at=case((_table.c.wanted == bindparam("delivered"), null()), else_=bindparam("later", type_=Utc)),
     )
 )
-"""Made once: it runs for every message that leaves."""
+_BUMP = {
+    # One that is being delivered stays leased, or a second worker would send a second message beside the first;
+    # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
+    subject: update(_table)
+    .where(_table.c[subject] == bindparam("subject"), _table.c.audience == bindparam("to"))
+    .values(
+        wanted=_table.c.wanted + 1,
+        due_at=func.coalesce(_table.c.due_at, bindparam("now", type_=Utc)),
+        quiet=func.coalesce(bindparam("hushed", type_=Boolean), _table.c.quiet),
+    )
+    for subject in ("payment_id", "batch_id")
+}
+_BEGIN = insert(_table)
+_UNTOLD = {"message_id": None, "inline_message_id": None, "wanted": 1, "shown": 0, "tries": 0, "error": ""}
 
-_house = Merchant.__table__  # type: ignore[attr-defined]
-_GROUP = select(_house.c.admin_chat_id).where(_house.c.id == bindparam("merchant"))
-"""Likewise, with every change of a payment; the whole row would cost ten times as much."""
+_DUE = (_table.c.due_at <= bindparam("now"), _table.c.due_at.is_not(None))
+_OWING = sqlalchemy.select(_table.c.audience).where(*_DUE).distinct()
+_OWED = (
+    sqlalchemy.select(_table.c.id)
+    .where(_table.c.audience == bindparam("to"), *_DUE)
+    .order_by(_table.c.message_id.is_not(None), _table.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_THESE = _table.c.id.in_(bindparam("ids", expanding=True))
+_TAKE = update(_table).where(_THESE)
+_SHOWN = (
+    sqlalchemy.select(_table, _payments.table, _batches.table, _house)
+    .join(_payments.table, _payments.table.c.id == _table.c.payment_id, isouter=True)
+    .join(_batches.table, _batches.table.c.id == _table.c.batch_id, isouter=True)
+    .join(_house, _house.c.id == _table.c.merchant_id)
+    .where(_THESE)
+    .order_by(_table.c.id)
+)
+_GROUP = sqlalchemy.select(_house.c.admin_chat_id).where(_house.c.id == bindparam("merchant"))
 
 _LOOKS_THE_SAME = {State.SENDING}
 """A card that says that it is being sent says so from QUEUED on."""
@@ -80,8 +113,7 @@ def tell(
     `quiet` is how the group hears of it, if it has not heard yet; None leaves that as it was.
     """
     chats = {Audience.ASKER: subject.chat_id}
-    chosen = _group_of(session, subject.merchant_id)
-    if group and chosen:
+    if group and (new or not untold) and (chosen := _group_of(session, subject.merchant_id)):
         chats[Audience.GROUP] = chosen
     for audience, chat_id in chats.items():
         due_at = now + _BEAT[audience] if paced else now
@@ -123,10 +155,7 @@ def ask_approvers(session: Session, subject: Subject, now: datetime, *, new: boo
 
 
 def _group_of(session: Session, merchant_id: int) -> int | None:
-    known = session.identity_map.get(identity_key(Merchant, merchant_id))
-    if isinstance(known, Merchant):  # who has it in hand may have changed it
-        return known.admin_chat_id
-    chosen: int | None = session.connection().execute(_GROUP, {"merchant": merchant_id}).scalar()
+    chosen: int | None = prepared.run(session, _GROUP, {"merchant": merchant_id}).scalar()
     return chosen
 
 
@@ -141,57 +170,36 @@ def _want(
     quiet: bool | None = None,
     untold: bool = False,
 ) -> None:
-    # One that is being delivered stays leased, or a second worker would send a second message beside the first;
-    # `delivered` sees that more is wanted by then. The same holds for one that waits out a flood limit.
-    is_batch = isinstance(subject, Batch)
-    of_it = col(Notice.batch_id if is_batch else Notice.payment_id) == subject.id
-    bump = (
-        update(Notice)
-        .where(of_it, col(Notice.audience) == audience)
-        .values(wanted=Notice.wanted + 1, due_at=func.coalesce(Notice.due_at, due_at))
-    )
-    if quiet is not None:
-        bump = bump.values(quiet=quiet)
-    if (not untold and session.execute(bump).rowcount) or not new:  # type: ignore[attr-defined]
+    of = "batch_id" if isinstance(subject, Batch) else "payment_id"
+    bump = {"subject": subject.id, "to": audience, "now": due_at, "hushed": quiet}
+    if (not untold and prepared.run(session, _BUMP[of], bump).rowcount) or not new:
         return
-    session.add_all(
-        Notice(
-            merchant_id=subject.merchant_id,
-            payment_id=None if is_batch else subject.id,
-            batch_id=subject.id if is_batch else None,
-            audience=audience,
-            chat_id=chat_id,
-            due_at=due_at,
-            quiet=bool(quiet),
-        )
-        for chat_id in chats
-    )
+    begun: dict[str, Any] = {"merchant_id": subject.merchant_id, "payment_id": None, "batch_id": None, of: subject.id}
+    begun |= {"audience": audience, "due_at": due_at, "quiet": bool(quiet), **_UNTOLD}
+    if rows := [{**begun, "chat_id": chat_id} for chat_id in chats]:
+        prepared.run(session, _BEGIN, rows)
+
+
+def owing(session: Session, now: datetime) -> set[Audience]:
+    """To whom anything is owed at all: on most ticks to nobody."""
+    return set(prepared.run(session, _OWING, {"now": now}).scalars())
 
 
 def claim(
     session: Session, audience: Audience, *, now: datetime, lease: timedelta, limit: int
 ) -> list[tuple[Notice, Subject, Merchant]]:
     """Notices that are owed to an audience, new messages before edits, each with what it shows as it is now."""
-    owed = (
-        select(Notice.id)
-        .where(col(Notice.audience) == audience, col(Notice.due_at) <= now, col(Notice.due_at).is_not(None))
-        .order_by(col(Notice.message_id).is_not(None), col(Notice.due_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = session.exec(owed).all()
+    owed = prepared.run(session, _OWED, {"to": audience, "now": now, "most": limit})
+    ids = owed.scalars().all()
     if not ids:
         return []
-    session.execute(update(Notice).where(col(Notice.id).in_(ids)).values(due_at=now + lease))
-    wanted = (
-        select(Notice, Payment, Batch, Merchant)
-        .join(Payment, col(Payment.id) == Notice.payment_id, isouter=True)
-        .join(Batch, col(Batch.id) == Notice.batch_id, isouter=True)
-        .join(Merchant, col(Merchant.id) == Notice.merchant_id)
-        .where(col(Notice.id).in_(ids))
-        .order_by(col(Notice.id))
-    )
-    return [(notice, payment or batch, merchant) for notice, payment, batch, merchant in session.exec(wanted)]
+    prepared.run(session, _TAKE, {"ids": ids, "due_at": now + lease})
+    return [_claimed(session, row) for row in prepared.run(session, _SHOWN, {"ids": ids}).all()]
+
+
+def _claimed(session: Session, row: Sequence[Any]) -> tuple[Notice, Subject, Merchant]:
+    notice, payment, batch, merchant = prepared.side_by_side(session, row, _notices, _payments, _batches, _merchants)
+    return notice, payment or batch, merchant
 
 
 def keep(session: Session, ids: Collection[int | None], *, now: datetime, lease: timedelta) -> None:
@@ -202,10 +210,8 @@ def keep(session: Session, ids: Collection[int | None], *, now: datetime, lease:
 def delivered(session: Session, notice: Notice, message_id: int, now: datetime) -> None:
     """Shows `notice.wanted` changes; one that came meanwhile keeps the row due."""
     beat = _BEAT[notice.audience] if notice.batch_id else timedelta(0)
-    session.connection().execute(
-        _DELIVERED,
-        {"notice": notice.id, "message": message_id, "delivered": notice.wanted, "later": now + beat},
-    )
+    told = {"notice": notice.id, "message": message_id, "delivered": notice.wanted, "later": now + beat}
+    prepared.run(session, _DELIVERED, told)
 
 
 def postpone(session: Session, notice: Notice, error: str, until: datetime | None) -> None:

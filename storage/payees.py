@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from storage import prepared
 from storage.models import Payee
+
+_payee = prepared.table_of(Payee)
+_NAME = sqlalchemy.select(_payee.c.name).where(
+    _payee.c.merchant_id == bindparam("merchant"), _payee.c.msisdn == bindparam("phone")
+)
 
 
 def all_of(session: Session, merchant_id: int, *, lock: bool = False) -> Sequence[Payee]:
@@ -29,8 +37,10 @@ def by_name(session: Session, merchant_id: int, plain: str) -> Payee | None:
 
 def name_of(session: Session, merchant_id: int, msisdn: str) -> str:
     """What the merchant calls this number; empty if it has no name here."""
-    known = by_phone(session, merchant_id, msisdn) if msisdn else None
-    return known.name if known else ""
+    if not msisdn:
+        return ""
+    name: str | None = prepared.run(session, _NAME, {"merchant": merchant_id, "phone": msisdn}).scalar()
+    return name or ""
 
 
 def save(

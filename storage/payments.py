@@ -5,35 +5,52 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, not_, or_, update
-from sqlalchemy.exc import IntegrityError
+import sqlalchemy
+from sqlalchemy import ColumnElement, bindparam, case, insert, not_, or_, update
 from sqlmodel import Session, col, select
 
+from storage import chain, notices, prepared, shifts, states
 from storage import changes as moves
-from storage import notices, shifts, states
 from storage.models import Attempt, Event, Payment, Utc
+from storage.prepared import Entities
 from storage.states import State
 
 _LONGEST_OPEN = timedelta(days=3)
 """After two days an open payment is a person's to decide."""
 
+_payments, _attempts, _events = Entities(Payment), Entities(Attempt), prepared.table_of(Event)
+_table, _tried = _payments.table, _attempts.table
+
+_BY_INTENT = sqlalchemy.select(_table).where(
+    _table.c.merchant_id == bindparam("merchant"), _table.c.intent == bindparam("of_intent")
+)
+_BY_ID = sqlalchemy.select(_table).where(_table.c.id == bindparam("payment"))
+_LOCK = _BY_ID.with_for_update()
+_LEASE = update(_table).where(_table.c.id.in_(bindparam("ids", expanding=True))).returning(_table)
+_AMEND = (
+    update(_table).where(_table.c.id == bindparam("payment"), _table.c.version == bindparam("seen")).returning(_table)
+)
+_MOVE = _AMEND.where(_table.c.state == bindparam("before"))
+_TRIED = sqlalchemy.select(_tried).where(_tried.c.payment_id == bindparam("payment")).order_by(_tried.c.created_at)
+_ALL_TRIED = (
+    sqlalchemy.select(_tried)
+    .where(_tried.c.payment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_tried.c.created_at)
+)
+_SAY = insert(_events)
+
 
 def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment, bool]:
     """The payment of this intent, and whether it was made just now.
 
-    Two that ask at once are told apart by the unique intent: the loser finds the winner's row.
+    Two that ask at once are told apart by the unique intent: the loser's transaction is done again (see
+    `Storage.transact`) and finds the winner's row.
     """
     if known := by_intent(session, payment.merchant_id, payment.intent):
         return known, False
     payment.payee = payee_of(payment)
-    try:
-        with session.begin_nested():
-            shifts.mark(session, [payment])
-            session.add(payment)
-    except IntegrityError:
-        if known := by_intent(session, payment.merchant_id, payment.intent):
-            return known, False
-        raise
+    shifts.mark(session, [payment])
+    _payments.insert(session, payment)
     _record(session, payment, before="", at=payment.created_at, by=by)
     return payment, True
 
@@ -44,13 +61,12 @@ def payee_of(payment: Payment) -> str:
 
 
 def by_intent(session: Session, merchant_id: int, intent: str) -> Payment | None:
-    wanted = select(Payment).where(Payment.merchant_id == merchant_id, Payment.intent == intent)
-    return session.exec(wanted).one_or_none()
+    return _payments.one(session, _BY_INTENT, {"merchant": merchant_id, "of_intent": intent})
 
 
 def get(session: Session, merchant_id: int, payment_id: str, *, lock: bool = False) -> Payment | None:
     """`lock`: nobody else changes it until this transaction ends."""
-    payment = session.get(Payment, payment_id, with_for_update=lock or None)
+    payment = _payments.one(session, _LOCK if lock else _BY_ID, {"payment": payment_id})
     return payment if payment and payment.merchant_id == merchant_id else None
 
 
@@ -127,15 +143,13 @@ def refunded_by(session: Session, refund: Payment) -> Payment | None:
 
 def attempts(session: Session, payment_id: str) -> Sequence[Attempt]:
     """Oldest first."""
-    wanted = select(Attempt).where(Attempt.payment_id == payment_id).order_by(col(Attempt.created_at))
-    return session.exec(wanted).all()
+    return _attempts.all(session, _TRIED, {"payment": payment_id})
 
 
 def attempts_of(session: Session, ids: Collection[str]) -> dict[str, list[Attempt]]:
     """The same of several payments."""
     found: dict[str, list[Attempt]] = {one: [] for one in ids}
-    wanted = select(Attempt).where(col(Attempt.payment_id).in_(ids)).order_by(col(Attempt.created_at))
-    for attempt in session.exec(wanted) if ids else ():
+    for attempt in _attempts.all(session, _ALL_TRIED, {"ids": list(ids)}) if ids else ():
         found[attempt.payment_id].append(attempt)
     return found
 
@@ -177,11 +191,8 @@ def lease_out(session: Session, ids: Sequence[str], until: datetime) -> list[Pay
     """The rows, oldest first, which nobody else sees until then."""
     if not ids:
         return []
-    claimed = update(Payment).where(col(Payment.id).in_(ids)).values(due_at=until).returning(Payment)
-    return sorted(
-        session.scalars(claimed, execution_options={"populate_existing": True}),
-        key=lambda row: (row.created_at, row.line or 0),
-    )
+    claimed = _payments.all(session, _LEASE, {"ids": list(ids), "due_at": until})
+    return sorted(claimed, key=lambda row: (row.created_at, row.line or 0))
 
 
 def reschedule(session: Session, payment: Payment, due_at: datetime, *, missed: bool = False) -> None:
@@ -203,7 +214,6 @@ class Unchanged:
     due_at: datetime
 
 
-_table = Payment.__table__  # type: ignore[attr-defined]
 _AGAIN = (
     update(_table)
     .where(_table.c.id == bindparam("payment"), _table.c.version == bindparam("seen"))
@@ -232,7 +242,7 @@ def put_off(session: Session, payment: Payment, due_at: datetime) -> None:
 
 def remark(session: Session, payment: Payment, note: str, *, at: datetime, by: str) -> None:
     """An event that changes nothing: something was said of a payment that only a person may still change."""
-    session.add(_event(payment, before=payment.state, at=at, by=by, note=note))
+    _say(session, payment, before=payment.state, at=at, by=by, note=note)
 
 
 def wake(session: Session, payment: Payment, now: datetime) -> None:
@@ -246,13 +256,8 @@ def wake(session: Session, payment: Payment, now: datetime) -> None:
 
 def amend(session: Session, payment: Payment, *, at: datetime, by: str, note: str, **changes: Any) -> Payment | None:
     """Changes what the card shows and not how the payment stands, with its event; None if it moved meanwhile."""
-    swap = (
-        update(Payment)
-        .where(col(Payment.id) == payment.id, col(Payment.version) == payment.version)
-        .values(version=payment.version + 1, **changes)
-        .returning(Payment)
-    )
-    amended = session.scalars(swap, execution_options={"populate_existing": True}).one_or_none()
+    seen = {"payment": payment.id, "seen": payment.version}
+    amended = _payments.one(session, _AMEND, {**seen, "version": payment.version + 1, **changes})
     if amended:
         _record(session, amended, before=amended.state, at=at, by=by, note=note)
     return amended
@@ -302,18 +307,10 @@ def move(
     states.check(payment.state, after)
     if after in states.SETTLED:
         changes["settled_at"] = at
-    swap = (
-        update(Payment)
-        .where(
-            col(Payment.id) == payment.id,
-            col(Payment.state) == payment.state,
-            col(Payment.version) == payment.version,
-        )
-        .values(state=after, version=payment.version + 1, due_at=due_at, **changes)
-        .returning(Payment)
-    )
-    before = payment.state
-    moved = session.scalars(swap, execution_options={"populate_existing": True}).one_or_none()
+    before = payment.state  # the row below may be the same object
+    seen = {"payment": payment.id, "before": before, "seen": payment.version}
+    changes |= {"state": after, "version": payment.version + 1, "due_at": due_at}
+    moved = _payments.one(session, _MOVE, {**seen, **changes})
     if moved is None:
         return None
     _record(session, moved, before=before, at=at, by=by, note=note)
@@ -329,25 +326,25 @@ def add_attempt(session: Session, payment: Payment, key: str, *, at: datetime) -
         provider=payment.provider,
         created_at=at,
     )
-    session.add(attempt)
-    return attempt
+    return _attempts.insert(session, attempt)
 
 
 def _record(session: Session, payment: Payment, *, before: str, at: datetime, by: str, note: str = "") -> None:
-    session.add(_event(payment, before=before, at=at, by=by, note=note))
+    _say(session, payment, before=before, at=at, by=by, note=note)
     moves.note(session, payment, before)
     notices.announce(session, payment, at, fresh=not before)
     if paid := refunded_by(session, payment):  # it is no longer simply paid
         notices.tell(session, paid, at, group=False, new=False)
 
 
-def _event(payment: Payment, *, before: str, at: datetime, by: str, note: str) -> Event:
-    return Event(
-        merchant_id=payment.merchant_id,
-        payment_id=payment.id,
-        at=at,
-        by=by,
-        before=before,
-        after=payment.state,
-        note=note,
-    )
+def _say(session: Session, payment: Payment, *, before: str, at: datetime, by: str, note: str) -> None:
+    event = {
+        "merchant_id": payment.merchant_id,
+        "payment_id": payment.id,
+        "at": at,
+        "by": by,
+        "before": before,
+        "after": payment.state,
+        "note": note,
+    }
+    chain.note(session, Event, {"id": prepared.add(session, _SAY, event), **event})

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func
+import sqlalchemy
+from sqlalchemy import BindParameter, bindparam, case, func
 from sqlmodel import Session, col, select
 
-from storage import deeds, forms
+from storage import deeds, forms, prepared
 from storage.models import Membership, Merchant, Person, Role
+from storage.prepared import Entities
 
 HOUSE = 1
 """The merchant whose accounts stand in the environment."""
@@ -16,6 +18,33 @@ HOUSE = 1
 
 APPROVERS = frozenset({Role.OWNER, Role.APPROVER})
 """Who may let another's payment go."""
+
+
+_persons, _merchants = Entities(Person), Entities(Merchant)
+_person, _merchant, _serves = _persons.table, _merchants.table, prepared.table_of(Membership)
+_ROLE = sqlalchemy.select(_serves.c.role).where(
+    _serves.c.merchant_id == bindparam("merchant"), _serves.c.person_id == bindparam("person")
+)
+_STANDINGS = (
+    sqlalchemy.select(
+        _person,
+        _merchant,
+        _serves.c.role,
+        sqlalchemy.select(func.count()).select_from(_merchant).correlate(None).scalar_subquery().label("serves"),
+    )
+    .join(_serves, _serves.c.person_id == _person.c.id)
+    .join(_merchant, _merchant.c.id == _serves.c.merchant_id)
+    .where(_person.c.id == bindparam("person"))
+    .order_by(case((_serves.c.merchant_id == _person.c.merchant_id, 0), else_=1), _merchant.c.id)
+)
+_AMONG: BindParameter[int] = bindparam("ids", expanding=True)
+_PERSONS = sqlalchemy.select(_person).where(_person.c.id.in_(_AMONG))
+_IN_SEVERAL = (
+    sqlalchemy.select(_serves.c.person_id)
+    .where(_serves.c.person_id.in_(_AMONG))
+    .group_by(_serves.c.person_id)
+    .having(func.count() > 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +141,13 @@ def leave(session: Session, membership: Membership) -> None:
 
 def standings(session: Session, person_id: int) -> list[Member]:
     """Who this is to each of their merchants, the one they act for first; empty for a stranger."""
-    chosen = case((col(Membership.merchant_id) == col(Person.merchant_id), 0), else_=1)
-    serves = select(func.count()).select_from(Merchant).correlate(None).scalar_subquery()
-    wanted = (
-        select(Person, Merchant, Membership.role, serves)
-        .join(Membership, col(Membership.person_id) == Person.id)
-        .join(Merchant, col(Merchant.id) == Membership.merchant_id)
-        .where(Person.id == person_id)
-        .order_by(chosen, col(Merchant.id))
-    )
-    rows = session.exec(wanted).all()
+    rows = prepared.run(session, _STANDINGS, {"person": person_id}).all()
     several = len(rows) > 1
-    return [Member(person, merchant, Role(role), several, count > 1) for person, merchant, role, count in rows]
+    found = []
+    for row in rows:
+        person, merchant = prepared.side_by_side(session, row, _persons, _merchants)
+        found.append(Member(person, merchant, row.role, several, row.serves > 1))
+    return found
 
 
 def is_shared(session: Session) -> bool:
@@ -158,13 +182,12 @@ def everybody(session: Session) -> list[int]:
 
 
 def persons(session: Session, ids: Collection[int]) -> dict[int, Person]:
-    return {one.id: one for one in session.exec(select(Person).where(col(Person.id).in_(ids)))} if ids else {}
+    return {one.id: one for one in _persons.all(session, _PERSONS, {"ids": list(ids)})} if ids else {}
 
 
 def in_several(session: Session, ids: Collection[int]) -> set[int]:
     """Those of them who work for several merchants."""
-    theirs = select(Membership.person_id).where(col(Membership.person_id).in_(ids))
-    return set(session.exec(theirs.group_by(col(Membership.person_id)).having(func.count() > 1))) if ids else set()
+    return set(prepared.run(session, _IN_SEVERAL, {"ids": list(ids)}).scalars()) if ids else set()
 
 
 def members(session: Session, merchant_id: int) -> list[Member]:
@@ -215,8 +238,8 @@ def approvers(session: Session, merchant_id: int, *, without: int) -> list[int]:
 
 
 def role(session: Session, merchant_id: int, person_id: int) -> Role | None:
-    membership = session.get(Membership, (merchant_id, person_id))
-    return membership.role if membership else None
+    held: Role | None = prepared.run(session, _ROLE, {"merchant": merchant_id, "person": person_id}).scalar()
+    return held
 
 
 def owners(session: Session, merchant_id: int) -> list[int]:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, update
+import sqlalchemy
+from sqlalchemy import ColumnElement, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 
-from storage import notices
+from storage import notices, prepared
 from storage.models import Batch, Merchant, Payment, Policy
 from storage.states import NEVER_SENT, State
 
@@ -17,6 +18,11 @@ PAUSED = "paused"
 """Why a payment that could be sent is not, in the place of a system's reason."""
 _DRAFTS_LIVE = timedelta(hours=3)
 """Longer than a payment can wait between its first line and its confirmation: lets the index on creation serve."""
+
+_merchant = prepared.table_of(Merchant)
+_PAUSED = sqlalchemy.select(_merchant.c.id).where(
+    _merchant.c.id.in_(bindparam("ids", expanding=True)), _merchant.c.paused_at.is_not(None)
+)
 
 
 def locked(session: Session, merchant_id: int) -> Merchant:
@@ -133,8 +139,7 @@ def same_before(session: Session, payment: Payment, since: datetime) -> Sequence
 
 
 def paused(session: Session, merchants: Collection[int]) -> set[int]:
-    wanted = select(Merchant.id).where(col(Merchant.id).in_(merchants), col(Merchant.paused_at).is_not(None))
-    return {found for found in session.exec(wanted) if found}
+    return set(prepared.run(session, _PAUSED, {"ids": list(merchants)}).scalars()) if merchants else set()
 
 
 def pause(session: Session, merchant_id: int, kinds: Collection[str], person_id: int | None, now: datetime) -> bool:

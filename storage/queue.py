@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from storage import chain, changes
+from storage.chain import Loose
 from storage.changes import Change
 
 T = TypeVar("T")
@@ -114,11 +115,11 @@ class Place(Generic[T]):
         self.done = True
 
 
-def _nested(connection: Connection, place: Place[Any]) -> list[SQLModel]:
+def _nested(connection: Connection, place: Place[Any]) -> list[Loose]:
     """What it recorded. Raises where it is not alone in having failed: some errors end the whole of a transaction, and
     what comes after such a one would be no part of any.
     """
-    recorded: list[SQLModel] = []
+    recorded: list[Loose] = []
     try:
         with (
             Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session,

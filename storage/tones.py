@@ -1,7 +1,10 @@
 """How the admin group hears of each event: with a sound, without, or not at all."""
 
+import sqlalchemy
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
+from storage import prepared
 from storage.models import Mode, Payment, Told, Tone
 from storage.states import State
 
@@ -19,6 +22,11 @@ STANDARD: dict[Told, Mode] = {
 ALWAYS = frozenset({Told.DOUBT, Told.APPROVAL, Told.REVIEW})
 """A person must do something about these: they can be silent, and not off."""
 
+_tone = prepared.table_of(Tone)
+_CHOSEN = sqlalchemy.select(_tone.c.mode).where(
+    _tone.c.merchant_id == bindparam("merchant"), _tone.c.event == bindparam("told")
+)
+
 _EITHER = {State.UNKNOWN: Told.DOUBT, State.REVIEW: Told.REVIEW, State.FAILED: Told.FAILED}
 _IN = _EITHER | {State.QUEUED: Told.ASKED, State.SUCCEEDED: Told.PAID, State.REVERSED: Told.PAID}
 _OUT = _EITHER | {
@@ -35,8 +43,8 @@ def event_of(payment: Payment) -> Told | None:
 
 
 def mode(session: Session, merchant_id: int, event: Told) -> Mode:
-    chosen = session.get(Tone, (merchant_id, str(event)))
-    return chosen.mode if chosen else STANDARD[event]
+    chosen: Mode | None = prepared.run(session, _CHOSEN, {"merchant": merchant_id, "told": str(event)}).scalar()
+    return chosen or STANDARD[event]
 
 
 def modes(session: Session, merchant_id: int) -> dict[Told, Mode]:

@@ -40,11 +40,11 @@ def weigh(session: Session, payment: Payment, role: Role, now: datetime, *, lock
 
     `lock`: of several confirmations at once each counts the ones before it. A draft is only advised.
     """
-    read = policies.locked if lock else _merchant
-    merchant = read(session, payment.merchant_id)
     kind = Kind(payment.kind)
     if kind not in policy.GUARDED:
         return Weighed([], False, False, None, None)
+    read = policies.locked if lock else _merchant
+    merchant = read(session, payment.merchant_id)
     demand_not_paused(merchant)
     bounds, house = bounds_of(session, payment.merchant_id, payment.currency), house_of(merchant)
     facts = _facts(session, merchant, payment, role, now)

@@ -19,7 +19,7 @@ from providers.base import Clock
 from providers.client import network
 from storage.engine import Storage
 
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over the phone
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, and nothing that is misread over the phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class World:
 
     now: Clock = lambda: datetime.now(UTC)
     new_key: Callable[[], UUID] = uuid4
-    new_id: Callable[[], str] = lambda: "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    new_id: Callable[[], str] = lambda: "".join(_ALPHABET[byte % 32] for byte in secrets.token_bytes(10))
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24)
     network: Callable[[], httpx.AsyncBaseTransport] = network
     scheduler: Callable[[Mapping[Tick, float]], Clockwork] = Scheduler

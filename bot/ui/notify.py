@@ -297,9 +297,11 @@ _READ_BY_A_PERSON = {Audience.ASKER, Audience.APPROVER}
 
 def _claim(session: Session, free: Mapping[Audience, int], now: datetime) -> list[Owed]:
     """The rows are read as they are now, so that a late message never shows an old state."""
+    owing = notices.owing(session, now)
     claimed = [
         one
         for audience, limit in free.items()
+        if audience in owing
         for one in notices.claim(session, audience, now=now, lease=_LEASE, limit=limit)
     ]
     askers = people.persons(session, {subject.asker_id for _, subject, _ in claimed})
