@@ -26,6 +26,17 @@ _BY_INTENT = sqlalchemy.select(_table).where(
 )
 _BY_ID = sqlalchemy.select(_table).where(_table.c.id == bindparam("payment"))
 _LOCK = _BY_ID.with_for_update()
+_DUE = (
+    sqlalchemy.select(_table.c.id)
+    .where(
+        _table.c.state.in_(bindparam("among", expanding=True)),
+        _table.c.due_at <= bindparam("now"),
+        _table.c.due_at.is_not(None),
+    )
+    .order_by(_table.c.batch_id.is_not(None), _table.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _LEASE = update(_table).where(_table.c.id.in_(bindparam("ids", expanding=True))).returning(_table)
 _AMEND = (
     update(_table).where(_table.c.id == bindparam("payment"), _table.c.version == bindparam("seen")).returning(_table)
@@ -171,13 +182,8 @@ def claim_due(
 
     A sheet's lines come after all others: nobody's single payment waits behind a thousand. `without` leaves rows out.
     """
-    due = select(Payment.id).where(
-        col(Payment.state).in_(among), col(Payment.due_at) <= now, col(Payment.due_at).is_not(None)
-    )
-    if without is not None:
-        due = due.where(not_(without))
-    due = due.order_by(col(Payment.batch_id).is_not(None), col(Payment.due_at))
-    ids = session.exec(due.limit(limit).with_for_update(skip_locked=True)).all()
+    wanted = _DUE if without is None else _DUE.where(not_(without))
+    ids = prepared.run(session, wanted, {"among": list(among), "now": now, "most": limit}).scalars().all()
     return lease_out(session, ids, now + lease)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ScalarSelect, func, update
+from sqlalchemy import ScalarSelect, bindparam, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from storage import deeds, people
+from storage import deeds, people, prepared
 from storage.models import Payment, Person, Shift, Till
 from storage.states import OPEN, State
 
@@ -18,6 +18,17 @@ GOING_ON = OPEN - DOUBT - {State.DRAFT}
 
 LATE = "after_close"
 """The deed of a payment that ended after its shift did."""
+
+_shift, _till = prepared.table_of(Shift), prepared.table_of(Till)
+_AT_WORK = (
+    sqlalchemy.select(_shift.c.id, _till.c.shop, _till.c.name)
+    .join(_till, _till.c.id == _shift.c.till_id)
+    .where(
+        _shift.c.merchant_id == bindparam("merchant"),
+        _shift.c.person_id == bindparam("person"),
+        _shift.c.closed_at.is_(None),
+    )
+)
 
 _ENDS = {State.SUCCEEDED, State.FAILED, State.REVERSED}
 
@@ -35,7 +46,11 @@ class Sum:
 
 
 def label(till: Till) -> str:
-    return f"{till.shop} · {till.name}" if till.shop else till.name
+    return _label(till.shop, till.name)
+
+
+def _label(shop: str, name: str) -> str:
+    return f"{shop} · {name}" if shop else name
 
 
 def add(session: Session, merchant_id: int, shop: str, name: str, now: datetime) -> Till:
@@ -118,10 +133,12 @@ def unended(session: Session, shift_id: int, limit: int) -> Sequence[Payment]:
 
 def mark(session: Session, payments: Sequence[Payment]) -> None:
     """Payments that one person asks for now are of the shift that this person works."""
-    if payments and (found := of(session, payments[0].merchant_id, payments[0].asker_id)):
-        shift, till = found
+    if not payments:
+        return
+    asked = {"merchant": payments[0].merchant_id, "person": payments[0].asker_id}
+    if found := prepared.run(session, _AT_WORK, asked).one_or_none():
         for payment in payments:
-            payment.shift_id, payment.till = shift.id, label(till)
+            payment.shift_id, payment.till = found.id, _label(found.shop, found.name)
 
 
 def of_their_till(merchant_id: int, person_id: int) -> ScalarSelect[int]:

@@ -182,13 +182,14 @@ class Dispatch:
         return None if moved else NoRoute(())
 
 
-def in_company(accounts: Accounts) -> ColumnElement[bool]:
-    """Lines of a sheet that go out together (see groups.py), by systems that take many at once."""
-    return batches.in_groups(accounts.able(Verb.BULK_PAYOUT), ALONE)
+def in_company(accounts: Accounts) -> ColumnElement[bool] | None:
+    """Lines of a sheet that go out together (see groups.py), by systems that take many at once; None: there is none."""
+    able = accounts.able(Verb.BULK_PAYOUT)
+    return batches.in_groups(able, ALONE) if able else None
 
 
 def _claim(
-    session: Session, now: datetime, limit: int, new_key: Callable[[], UUID], grouped: ColumnElement[bool]
+    session: Session, now: datetime, limit: int, new_key: Callable[[], UUID], grouped: ColumnElement[bool] | None
 ) -> list[tuple[Payment, UUID]]:
     due = payments.claim_due(session, [State.QUEUED], now=now, lease=LEASE, limit=limit, without=grouped)
     return take(session, due, now, new_key)

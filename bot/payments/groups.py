@@ -58,8 +58,8 @@ class Groups:
         self._doubts: dict[Account, tuple[int, datetime]] = {}
 
     async def tick(self) -> None:
-        if self._crew.free > 0:
-            grouped = in_company(self._accounts)
+        grouped = in_company(self._accounts) if self._crew.free > 0 else None
+        if grouped is not None:
             lines = await self._storage.run(_claim, grouped, self._now(), self._most, self._new_key)
             if lines:
                 self._crew.start(self._carry(lines), batch=_together(lines))
