@@ -27,7 +27,7 @@ _BY_INTENT = sqlalchemy.select(_table).where(
 _BY_ID = sqlalchemy.select(_table).where(_table.c.id == bindparam("payment"))
 _LOCK = _BY_ID.with_for_update()
 _DUE = (
-    sqlalchemy.select(_table.c.id)
+    sqlalchemy.select(_table)
     .where(
         _table.c.state.in_(bindparam("among", expanding=True)),
         _table.c.due_at <= bindparam("now"),
@@ -37,6 +37,7 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_DUE_IDS = _DUE.with_only_columns(_table.c.id)
 _LEASE = update(_table).where(_table.c.id.in_(bindparam("ids", expanding=True))).returning(_table)
 _AMEND = (
     update(_table).where(_table.c.id == bindparam("payment"), _table.c.version == bindparam("seen")).returning(_table)
@@ -182,9 +183,18 @@ def claim_due(
 
     A sheet's lines come after all others: nobody's single payment waits behind a thousand. `without` leaves rows out.
     """
-    wanted = _DUE if without is None else _DUE.where(not_(without))
+    wanted = _DUE_IDS if without is None else _DUE_IDS.where(not_(without))
     ids = prepared.run(session, wanted, {"among": list(among), "now": now, "most": limit}).scalars().all()
     return lease_out(session, ids, now + lease)
+
+
+def take_queued(
+    session: Session, *, now: datetime, limit: int, without: ColumnElement[bool] | None = None
+) -> list[Payment]:
+    """The queued among them, without a lease: whoever takes them moves or puts off each in this very transaction."""
+    wanted = _DUE if without is None else _DUE.where(not_(without))
+    due = _payments.all(session, wanted, {"among": [State.QUEUED], "now": now, "most": limit})
+    return _by_age(due)
 
 
 def may_have_left(session: Session) -> Sequence[Payment]:
@@ -198,7 +208,11 @@ def lease_out(session: Session, ids: Sequence[str], until: datetime) -> list[Pay
     if not ids:
         return []
     claimed = _payments.all(session, _LEASE, {"ids": list(ids), "due_at": until})
-    return sorted(claimed, key=lambda row: (row.created_at, row.line or 0))
+    return _by_age(claimed)
+
+
+def _by_age(rows: list[Payment]) -> list[Payment]:
+    return sorted(rows, key=lambda row: (row.created_at, row.line or 0))
 
 
 def reschedule(session: Session, payment: Payment, due_at: datetime, *, missed: bool = False) -> None:

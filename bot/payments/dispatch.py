@@ -191,7 +191,7 @@ def in_company(accounts: Accounts) -> ColumnElement[bool] | None:
 def _claim(
     session: Session, now: datetime, limit: int, new_key: Callable[[], UUID], grouped: ColumnElement[bool] | None
 ) -> list[tuple[Payment, UUID]]:
-    due = payments.claim_due(session, [State.QUEUED], now=now, lease=LEASE, limit=limit, without=grouped)
+    due = payments.take_queued(session, now=now, limit=limit, without=grouped)
     return take(session, due, now, new_key)
 
 

@@ -6,7 +6,7 @@ text, so what a person typed is shown as typed and never interpreted.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -38,6 +38,15 @@ def language_for(locale: str | None, default: str) -> str:
     return short if short in LANGUAGES else default
 
 
+@lru_cache(1024)
+def _amount(language: str, money: Money) -> str:
+    locale = Locale.parse(language)
+    decimals = EXPONENTS[money.currency]
+    pattern = "#,##0" + ("." + ("0" * decimals)[:2] + "#" * (decimals - 2) if decimals else "")
+    figure = numbers.format_decimal(money.decimal, format=pattern, locale=locale)
+    return f"{figure}\u00a0{numbers.get_currency_symbol(money.currency, locale=locale)}".replace("\u202f", "\u00a0")
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """One person's language and clock."""
@@ -62,11 +71,7 @@ class Voice:
 
     def amount(self, money: Money) -> str:
         """5 000 FCFA: the same order in every language, the grouping of each; tokens with all their decimals."""
-        locale = Locale.parse(self.language)
-        decimals = EXPONENTS[money.currency]
-        pattern = "#,##0" + ("." + ("0" * decimals)[:2] + "#" * (decimals - 2) if decimals else "")
-        figure = numbers.format_decimal(money.decimal, format=pattern, locale=locale)
-        return f"{figure}\u00a0{numbers.get_currency_symbol(money.currency, locale=locale)}".replace("\u202f", "\u00a0")
+        return _amount(self.language, money)
 
     def time(self, at: datetime) -> str:
         return dates.format_datetime(at, "d MMM, HH:mm:ss", tzinfo=ZoneInfo(self.timezone), locale=self.language)

@@ -48,7 +48,9 @@ def _begins_with_code(words: list[str], country: str) -> bool:
 
 def _linked(words: list[str], country: str, currency: str) -> Wish | None:
     at = next((at for at, word in enumerate(words[: _LONGEST_AMOUNT + 1]) if word.casefold() in _LINKS), 0)
-    amount, found = at and _try_amount(words[:at], currency), _phone_at(words, at + 1, country)
+    if not at:
+        return None
+    amount, found = _try_amount(words[:at], currency), _phone_at(words, at + 1, country)
     return Wish(amount, found[0], _rest(words[found[1] :])) if amount and found else None
 
 
