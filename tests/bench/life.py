@@ -189,7 +189,7 @@ async def _lives(
     of = f"of the bare commits divided by the {_NEEDS[name]:.0f} that one payment takes (money's rules need {NEEDED})"
     ratios = {f"life: {name}, {at_once} at once": share}
     disk = _NEEDS[name] / floor
-    why = f"Python's {cost * 1e3:.1f} ms for some 60 statements, where the bare commits take {disk * 1e3:.1f}"
+    why = f"Python's {cost * 1e3:.1f} ms for 55 statements, where the bare commits take {disk * 1e3:.1f}"
     work = f"a payment's life, {name}, {at_once} at once"
     return Row(work, measured, f"{GOAL:.0%} {of}", share >= GOAL, ratios, why)
 
