@@ -151,7 +151,7 @@ def drawn(chance: Random, town: Town, number: int, amount: int, within: float) -
         manner=_weighed(chance, _MANNERS),
         payer=_weighed(chance, _PAYERS),
         trick=_weighed(chance, _TRICKS),
-        gives_back=way.kind is Kind.COLLECTION and "kpay" in way.line and chance.random() < 0.5,
+        gives_back=way.kind is Kind.COLLECTION and "kpay" in way.line and chance.random() < 0.9,
     )
 
 
