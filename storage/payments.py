@@ -146,6 +146,15 @@ def by_key(session: Session, merchant_id: int, key: str) -> Payment | None:
     return get(session, merchant_id, attempt.payment_id) if attempt else None
 
 
+def hold(session: Session, ids: Collection[str]) -> None:
+    """Before several are changed in one transaction: all of them first, in one order, and their sheet's notice after.
+
+    Who changes one alone holds it before the notice too; whoever took notice first and rows later would wait for that
+    one in a circle.
+    """
+    session.exec(select(Payment.id).where(col(Payment.id).in_(ids)).order_by(Payment.id).with_for_update()).all()
+
+
 def refunded_by(session: Session, refund: Payment) -> Payment | None:
     """The payment that a refund gives back; None for what is no refund."""
     if refund.kind != "refund":
@@ -250,8 +259,9 @@ _AGAIN = (
 
 def reschedule_all(session: Session, looks: Sequence[Unchanged]) -> None:
     """What `reschedule` does, of many at once; one that was changed meanwhile is left as it is."""
+    ordered = sorted(looks, key=lambda one: one.id)
     session.connection().execute(
-        _AGAIN, [{"payment": one.id, "seen": one.version, "now": one.at, "next": one.due_at} for one in looks]
+        _AGAIN, [{"payment": one.id, "seen": one.version, "now": one.at, "next": one.due_at} for one in ordered]
     )
 
 

@@ -17,7 +17,7 @@ from storage import payments
 from storage.models import Payment
 from tests.shop import PATIENCE, Shop, shop, until
 
-LIFE = 60
+LIFE = 240
 BAD = "237677777770"
 """A handset of the sandbox that no payout of Nkapsmart reaches."""
 

@@ -20,7 +20,7 @@ from bot.demo.messages import Message
 from bot.demo.people import Chat, User
 from bot.demo.programs import Program, clean_environment, free_port
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 LONG = 240.0
 """Where a thousand lines are waited for, on a machine with other work to do."""
 TOKEN = "5a9db0c05a9db0c05a9db0c05a9db0c05a9db0c0"

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from bot.__main__ import cli
 from storage.models import Payment
 from storage.states import State
+from tests.databases import ON_POSTGRES
 from tests.postgres import Postgres
 from tests.shop import PATIENCE, Shop, shop
 
@@ -26,7 +27,7 @@ async def refused(counter: Shop, *words: str) -> str:
     return done.output
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["postgresql"] if ON_POSTGRES else ["sqlite", "postgresql"])
 async def counter(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Shop]:

@@ -142,11 +142,13 @@ def _claim(
 
 
 def _apply(session: Session, lines: list[Line], reports: Sequence[Report], now: datetime, pace: Pace) -> None:
+    payments.hold(session, [payment.id for payment, _ in lines])
     for (payment, _), report in zip(lines, reports, strict=True):
         apply_report(session, payment.merchant_id, payment.id, report, at=now, by="reply", pace=pace)
 
 
 def _apart(session: Session, lines: list[Line], error: ProviderError, now: datetime) -> None:
+    payments.hold(session, [payment.id for payment, _ in lines])
     note = f"the group was refused: {error.reason}"
     for payment, _ in lines:
         payments.move(session, payment, State.QUEUED, at=now, by="dispatch", note=note, due_at=now, reason=error.reason)

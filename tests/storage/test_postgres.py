@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,10 +17,10 @@ from sqlmodel import Session, col, select
 
 from bot.errors import UserError
 from bot.payments import decisions
-from storage import audit, chores, deeds, forms, heard, notices, payments, people, policies
+from storage import audit, batches, chores, deeds, forms, heard, notices, payments, people, policies
 from storage.engine import Storage, away
 from storage.heard import Said
-from storage.models import Audience, Deed, Form, Notice, Payment, Policy
+from storage.models import Audience, Batch, Deed, Form, Notice, Payment, Policy
 from storage.people import HOUSE
 from storage.states import State
 from storage.upgrade import migrations
@@ -387,6 +388,49 @@ def test_a_migration_that_waits_for_a_table_does_not_keep_others_from_it(books: 
         migrating.result(60)
     assert max(waited) < 30
     books[0].must_be_current()
+
+
+def test_a_sheet_and_one_of_its_lines_do_not_wait_for_each_other_in_a_circle(books: list[Storage]) -> None:
+    """Whoever has a line wants the sheet's notice next; whoever answers for all lines has both in the other order."""
+    sheet = Batch(id="B", merchant_id=HOUSE, intent="1:B", title="x", asker_id=OWNER, chat_id=OWNER, created_at=NOON)
+    rows = [draft(kind="payout", intent=f"B:{line}", line=line, due_at=NOON) for line in range(2)]
+    books[0].transact(batches.create_once, sheet, rows, by="person:1")
+
+    def leave(session: Session) -> None:
+        batches.move_lines(session, sheet, [State.DRAFT], State.QUEUED, at=NOON, by="person:1", due_at=NOON)
+        for line in batches.lines(session, sheet.id):
+            payments.move(session, line, State.SENDING, at=NOON, by="dispatch", due_at=NOON)
+
+    books[0].transact(leave)
+    first, last = books[0].transact(batches.lines, sheet.id)
+    held, tries = threading.Event(), Counter[str]()
+
+    def of_one(session: Session) -> None:
+        tries["one"] += 1
+        line = payments.get(session, HOUSE, last.id, lock=True)
+        held.set()
+        soon(lambda: books[2].transact(somebody_waits))
+        assert line
+        payments.move(session, line, State.UNKNOWN, at=NOON, by="poll", due_at=NOON)
+
+    def of_all(session: Session) -> None:
+        tries["all"] += 1
+        payments.hold(session, [first.id, last.id])
+        for line in (first, last):
+            payments.move(session, line, State.FAILED, at=NOON, by="reply")
+
+    with ThreadPoolExecutor(2) as others:
+        one = others.submit(books[0].transact, of_one)
+        assert held.wait(60)
+        others.submit(books[1].transact, of_all).result(60)
+        one.result(60)
+    assert tries == {"one": 1, "all": 1}
+    assert [line.state for line in books[0].transact(batches.lines, sheet.id)] == [State.FAILED, State.UNKNOWN]
+
+
+def somebody_waits(session: Session) -> bool:
+    wanted = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(session.execute(sql(wanted)).scalar_one())
 
 
 def test_each_update_is_worked_once_and_in_its_chats_order_by_whichever_instance(books: list[Storage]) -> None:
