@@ -1,9 +1,9 @@
-"""Backups of a SQLite file: proved, described, private; and what is refused when one is put back."""
+"""Backups of a file and of a server: proved, described, private; and what is refused when one is put back."""
 
 import json
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,21 +21,34 @@ from storage.models import Account
 from storage.sealing import Sealer
 from storage.states import State
 from storage.upgrade import migrations
-from tests.books import NOON, OWNER, enter, open_books
-from tests.databases import ON_POSTGRES
-
-pytestmark = pytest.mark.skipif(ON_POSTGRES, reason="of a file; tests/test_restore.py is of a server too")
+from tests.books import NOON, OWNER, enter, found_books, open_books
+from tests.databases import ON_POSTGRES, address_of, by_hand, founded_on_server, only_sqlite
+from tests.postgres import Postgres, server
 
 Harm = Callable[[Path], None]
 SECRET = "a-secret-of-the-connected-account"
 
 
-@pytest.fixture
-def books(tmp_path: Path) -> Storage:
-    storage = open_books(tmp_path)
+@pytest.fixture(params=["postgresql"] if ON_POSTGRES else ["sqlite", "postgresql"])
+def books(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+    if request.param == "postgresql":
+        running: Postgres = request.getfixturevalue("postgres")
+        monkeypatch.setenv("PATH", str(running.programs), prepend=":")
+        storage = Storage(founded_on_server(found_books))
+    else:
+        storage = open_books(tmp_path)
     for _ in range(3):
         enter(storage)
-    return storage
+    yield storage
+    storage.engine.dispose()
+
+
+def of_a_file(test: Callable[..., None]) -> Callable[..., None]:
+    """What lies in its pages; tests/test_restore.py is of a server too."""
+    on_file: Callable[..., None] = pytest.mark.parametrize("books", ["sqlite"], indirect=True)(
+        only_sqlite("of a file")(test)
+    )
+    return on_file
 
 
 @pytest.fixture
@@ -44,7 +57,7 @@ def kept(books: Storage, tmp_path: Path) -> Path:
 
 
 def take(books: Storage, folder: Path, **later: float) -> Path:
-    return backup.take(str(books.engine.url), folder / "kept", now=NOON + timedelta(**later), version="1")
+    return backup.take(address_of(books), folder / "kept", now=NOON + timedelta(**later), version="1")
 
 
 def put_back(books: Storage, source: Path, *, replace: bool = True) -> str:
@@ -52,7 +65,7 @@ def put_back(books: Storage, source: Path, *, replace: bool = True) -> str:
         session.execute(text("UPDATE merchant SET name = 'restored' WHERE id = 1"))
 
     books.engine.dispose()
-    return restore.put_back(str(books.engine.url), source, settle, now=NOON, replace=replace).aside
+    return restore.put_back(address_of(books), source, settle, now=NOON, replace=replace).aside
 
 
 def name_of(books: Storage) -> str:
@@ -62,15 +75,16 @@ def name_of(books: Storage) -> str:
     return name
 
 
-def test_a_backup_says_what_it_is_and_nobody_else_may_read_it(kept: Path) -> None:
+def test_a_backup_says_what_it_is_and_nobody_else_may_read_it(books: Storage, kept: Path) -> None:
     told = Manifest.read(manifest.beside(kept))
-    assert (told.database, told.taken_at, told.audited) == ("sqlite", NOON, True)
+    assert (told.database, told.taken_at, told.audited) == (books.engine.dialect.name, NOON, True)
     assert told.counts["payment"] == 3
     assert told.sha256 == manifest.digest_of(kept)
     assert [stat.S_IMODE(path.stat().st_mode) for path in (kept, manifest.beside(kept))] == [0o600, 0o600]
     assert {path.name for path in kept.parent.iterdir()} == {kept.name, manifest.beside(kept).name}
 
 
+@of_a_file
 def test_a_backup_holds_no_secret_in_clear(books: Storage, tmp_path: Path) -> None:
     sealed = Sealer(["a-sealing-key-0123456789-abcdefghij"]).seal(SECRET)
     account = Account(merchant_id=1, provider="campay", settings=sealed, path="x", by_id=OWNER, created_at=NOON)
@@ -80,6 +94,7 @@ def test_a_backup_holds_no_secret_in_clear(books: Storage, tmp_path: Path) -> No
     assert SECRET.encode() not in kept.read_bytes()
 
 
+@of_a_file
 def test_what_was_being_said_and_what_was_masked_is_in_no_corner_of_a_backup(books: Storage, tmp_path: Path) -> None:
     """A key that somebody was just typing, or a number that is masked, may lie in a page that is free again."""
     books.transact(heard.keep, [Said(number, 7, f"{SECRET} {'x' * 3000}") for number in range(20)], NOON)
@@ -100,14 +115,13 @@ def test_only_the_newest_are_kept(books: Storage, tmp_path: Path) -> None:
 
 
 def test_books_whose_records_were_changed_are_not_taken_for_a_backup(books: Storage, tmp_path: Path) -> None:
-    with books.engine.begin() as hand:
-        hand.exec_driver_sql("DROP TRIGGER event_no_update")
-        hand.exec_driver_sql("UPDATE event SET note = 'x' WHERE id = 2")
+    by_hand(books, "UPDATE event SET note = 'x' WHERE id = 2")
     with pytest.raises(BadBackup, match="event 2 of payment"):
         take(books, tmp_path)
     assert list((tmp_path / "kept").iterdir()) == []
 
 
+@of_a_file
 def test_what_is_put_back_is_what_was_kept_and_the_old_file_is_set_aside(books: Storage, kept: Path) -> None:
     enter(books)
     aside = Path(put_back(books, kept))
@@ -123,7 +137,8 @@ def test_books_with_payments_are_not_written_over_unless_told(books: Storage, ke
 
 
 def test_nothing_stands_there_and_nothing_is_set_aside(books: Storage, kept: Path, tmp_path: Path) -> None:
-    elsewhere = Storage(f"sqlite:///{tmp_path / 'new.db'}")
+    is_file = books.engine.dialect.name == "sqlite"
+    elsewhere = Storage(f"sqlite:///{tmp_path / 'new.db'}" if is_file else server().new_database())
     assert put_back(elsewhere, kept, replace=False) == ""
     assert name_of(elsewhere) == "restored"
 
@@ -133,7 +148,7 @@ def test_a_database_in_use_is_left_alone(books: Storage, kept: Path) -> None:
         connection.exec_driver_sql("SELECT 1 FROM payment")
         connection.rollback()
         with pytest.raises(BadBackup, match="stop the bot first"):
-            restore.put_back(str(books.engine.url), kept, lambda _: None, now=NOON, replace=True)
+            restore.put_back(address_of(books), kept, lambda _: None, now=NOON, replace=True)
 
 
 def damaged(kept: Path) -> None:
@@ -150,8 +165,9 @@ def miscounted(kept: Path) -> None:
     say(kept, counts={"payment": 4})
 
 
-def of_a_server(kept: Path) -> None:
-    say(kept, database="postgresql")
+def of_another_kind(kept: Path) -> None:
+    told = Manifest.read(manifest.beside(kept)).database
+    say(kept, database="postgresql" if told == "sqlite" else "sqlite")
 
 
 def halved(kept: Path) -> None:
@@ -169,7 +185,7 @@ def say(kept: Path, **changes: object) -> None:
         (damaged, "sha256 differs"),
         (alien, "upgrade first"),
         (miscounted, "not what the manifest says"),
-        (of_a_server, "guichet move-database"),
+        (of_another_kind, "guichet move-database"),
         (halved, "half of the backup"),
     ],
 )
@@ -178,7 +194,8 @@ def test_a_backup_that_is_not_whole_changes_nothing(books: Storage, kept: Path, 
     with pytest.raises(BadBackup, match=words):
         put_back(books, kept)
     assert name_of(books) == "Guichet"
-    assert [path.name for path in kept.parent.parent.glob("*guichet.db*")] == ["guichet.db"]
+    if books.engine.dialect.name == "sqlite":
+        assert [path.name for path in kept.parent.parent.glob("*guichet.db*")] == ["guichet.db"]
 
 
 def test_a_backup_of_an_earlier_version_becomes_this_versions(tmp_path: Path) -> None:
