@@ -114,7 +114,6 @@ class App:
         opened = self.chat.running
         if opened:
             await self.chat.stop()
-            self._scheduler.stop()
         if self._menus:
             self._menus.cancel()
         await self._works.close()
@@ -123,6 +122,8 @@ class App:
         if opened:
             await self._works.tell_the_rest()
         await self._works.close_telling()
+        if opened:
+            self._scheduler.stop()  # it cuts off whatever it began and nobody has closed
         await self._crews.end_telling()
         await self._easel.close()
         await self.chat.shutdown()

@@ -40,6 +40,12 @@ def open_books(folder: Path) -> Storage:
     return Storage(founded_in(folder, found_books))
 
 
+def shut(storage: Storage) -> None:
+    """Waits for the transaction in hand: a connection that came back later would be closed by nobody."""
+    storage._threads.shutdown()
+    storage.engine.dispose()
+
+
 def found_books(storage: Storage) -> None:
     storage.migrate()
     storage.transact(found_house)

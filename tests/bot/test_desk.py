@@ -13,7 +13,7 @@ from storage import heard
 from storage.engine import Storage
 from storage.models import Heard
 from storage.sealing import Sealer
-from tests.books import NOON, Clock, open_books
+from tests.books import NOON, Clock, open_books, shut
 from tests.shop import until
 
 CLEAR = Sealer()
@@ -23,7 +23,7 @@ CLEAR = Sealer()
 def storage(tmp_path: Path) -> Iterator[Storage]:
     books = open_books(tmp_path)
     yield books
-    books.engine.dispose()
+    shut(books)
 
 
 class Program:

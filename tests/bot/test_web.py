@@ -10,7 +10,7 @@ from bot.demo.programs import free_port
 from bot.web import Web
 from storage.engine import Storage
 from storage.models import Inbound
-from tests.books import NOON, open_books
+from tests.books import NOON, open_books, shut
 from tests.bot.payments.counter import Counter
 
 GOOD = {"signature": "good", "reference": "R1", "status": "SUCCESSFUL"}
@@ -30,7 +30,7 @@ class Door:
 def storage(tmp_path: Path) -> Iterator[Storage]:
     books = open_books(tmp_path)
     yield books
-    books.engine.dispose()
+    shut(books)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 
 from storage.engine import Storage
-from tests.books import open_books
+from tests.books import open_books, shut
 from tests.bot.payments.counter import Counter
 from tests.shop import Shop, shop
 
@@ -14,7 +14,7 @@ from tests.shop import Shop, shop
 def storage(tmp_path: Path) -> Iterator[Storage]:
     books = open_books(tmp_path)
     yield books
-    books.engine.dispose()
+    shut(books)
 
 
 @pytest.fixture

@@ -33,7 +33,19 @@ from bot.settings import Settings
 from providers.sandbox import Settings as BoxSettings
 from providers.sandbox.app import build
 from providers.sandbox.world import World as Box
-from tests.books import ACCOUNTANT, APPROVER, CASHIER, GROUP, NOON, OTHER_MERCHANT, OWNER, STRANGER, enter, open_books
+from tests.books import (
+    ACCOUNTANT,
+    APPROVER,
+    CASHIER,
+    GROUP,
+    NOON,
+    OTHER_MERCHANT,
+    OWNER,
+    STRANGER,
+    enter,
+    open_books,
+    shut,
+)
 from tests.databases import Hand, blank_in
 from tests.easel import Inside
 from tests.fuzz.catalogue import is_ours, starts_like_ours
@@ -175,7 +187,7 @@ class Room:
         self.run(self.app.chat.shutdown())
         self.run(self.app.accounts.close())
         self.books.close()
-        self.app.storage.engine.dispose()
+        shut(self.app.storage)
 
 
 @contextmanager

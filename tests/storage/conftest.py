@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from storage.engine import Storage
-from tests.books import open_books
+from tests.books import open_books, shut
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Storage]:
     books = open_books(tmp_path)
     yield books
-    books.engine.dispose()
+    shut(books)

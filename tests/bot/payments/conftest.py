@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from storage.engine import Storage
-from tests.books import open_books
+from tests.books import open_books, shut
 from tests.bot.payments.counter import Counter
 
 
@@ -12,7 +12,7 @@ from tests.bot.payments.counter import Counter
 def storage(tmp_path: Path) -> Iterator[Storage]:
     books = open_books(tmp_path)
     yield books
-    books.engine.dispose()
+    shut(books)
 
 
 @pytest.fixture
