@@ -147,10 +147,10 @@ def by_key(session: Session, merchant_id: int, key: str) -> Payment | None:
 
 
 def hold(session: Session, ids: Collection[str]) -> None:
-    """Before several are changed in one transaction: all of them first, in one order, and their sheet's notice after.
+    """Of all that one transaction changes, first of all and in one order.
 
-    Who changes one alone holds it before the notice too; whoever took notice first and rows later would wait for that
-    one in a circle.
+    Whoever changes one of a sheet's lines has its row and then the sheet's notice: who had the notice first would wait
+    for a row, and that one for the notice.
     """
     session.exec(select(Payment.id).where(col(Payment.id).in_(ids)).order_by(Payment.id).with_for_update()).all()
 
