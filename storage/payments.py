@@ -21,7 +21,7 @@ _LONGEST_OPEN = timedelta(days=3)
 _payments, _attempts, _events = Entities(Payment), Entities(Attempt), prepared.table_of(Event)
 _table, _tried = _payments.table, _attempts.table
 
-_BY_INTENT = sqlalchemy.select(_table).where(
+_BY_INTENT = sqlalchemy.select(_table.c.id).where(
     _table.c.merchant_id == bindparam("merchant"), _table.c.intent == bindparam("of_intent")
 )
 _BY_ID = sqlalchemy.select(_table).where(_table.c.id == bindparam("payment"))
@@ -73,7 +73,8 @@ def payee_of(payment: Payment) -> str:
 
 
 def by_intent(session: Session, merchant_id: int, intent: str) -> Payment | None:
-    return _payments.one(session, _BY_INTENT, {"merchant": merchant_id, "of_intent": intent})
+    known = prepared.run(session, _BY_INTENT, {"merchant": merchant_id, "of_intent": intent}).scalar()
+    return get(session, merchant_id, known) if known else None  # there rarely is one: a whole row costs more to ask for
 
 
 def get(session: Session, merchant_id: int, payment_id: str, *, lock: bool = False) -> Payment | None:
