@@ -293,11 +293,13 @@ class Pace:
     """How a system likes to be asked. `first`: before the first look; `closest`: between two looks at one payment.
 
     `silence` is how long an attempt that the system does not know at all is asked about before a person decides.
+    `scarce` is there while an account allows fewer looks than its payments would like: the gap at a payment's age.
     """
 
     first: timedelta = timedelta(seconds=2)
     closest: timedelta = timedelta(seconds=3)
     silence: timedelta = timedelta(minutes=30)
+    scarce: Callable[[timedelta], timedelta] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +393,14 @@ class Provider:
     def budget_left(self) -> Mapping[str, int]:
         """Calls that may still be made this minute, by pot; nothing where no limit is known."""
         return {}
+
+    def looks_allowed(self) -> int | None:
+        """How many looks at open payments can go in a minute beside its money; None where no limit is known."""
+        return None
+
+    def looks_free(self, seconds: float) -> int:
+        """How many of them can begin within so many seconds; only asked where a limit is known."""
+        raise Unsupported
 
     def trial(self) -> Trial | None:
         """None where this account moves real money, or its testing base has no number that pays."""

@@ -130,6 +130,12 @@ class KPay(Provider):
     def budget_left(self) -> Mapping[str, int]:
         return self._budget.left()
 
+    def looks_allowed(self) -> int | None:
+        return self._budget.room("all", Rank.LOOK)
+
+    def looks_free(self, seconds: float) -> int:
+        return self._budget.free("all", Rank.LOOK, seconds)
+
     def trial(self) -> Trial | None:
         key = self.settings.api_key
         return _TRIAL if key and key.get_secret_value().startswith(_TEST_KEY) else None

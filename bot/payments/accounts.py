@@ -1,13 +1,13 @@
 """Each merchant's accounts with the payment systems."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx
 
 from providers import discover
-from providers.base import Clock, Provider, Trial, Verb
+from providers.base import Clock, Pace, Provider, Trial, Verb
 from providers.client import Nobody, Observer
 from providers.errors import Misconfigured
 from storage.people import HOUSE
@@ -108,6 +108,7 @@ class Accounts:
         self._connected: dict[str, Connected] = {}
         self._retired: list[tuple[datetime, Provider]] = []
         self._prefer = prefer
+        self._scarce: dict[tuple[int, str], Callable[[timedelta], timedelta]] = {}
 
     @classmethod
     def of_house(
@@ -134,6 +135,26 @@ class Accounts:
     def get(self, merchant_id: int, name: str) -> Provider | None:
         known = self._opened.get(merchant_id, {}).get(name)
         return known or next((one.provider for one in self._of(merchant_id) if one.provider.name == name), None)
+
+    def pace(self, merchant_id: int, name: str) -> Pace:
+        """How an account likes to be asked, and how often it can be."""
+        provider = self.get(merchant_id, name)
+        pace = provider.sheet.pace if provider else Pace()
+        scarce = self._scarce.get((merchant_id, name))
+        return replace(pace, scarce=scarce) if scarce else pace
+
+    def stretch(self, account: tuple[int, str], gap: Callable[[timedelta], timedelta] | None) -> None:
+        """None: it can be asked as often as usual."""
+        if gap:
+            self._scarce[account] = gap
+        else:
+            self._scarce.pop(account, None)
+
+    def limited(self) -> dict[tuple[int, str], Provider]:
+        """Accounts that allow a known number of looks a minute, by merchant and system."""
+        fixed = [(merchant, one) for merchant, some in self._opened.items() for one in some.values()]
+        connected = [(one.merchant_id, one.provider) for one in self._connected.values()]
+        return {(merchant, one.name): one for merchant, one in connected + fixed if one.looks_allowed() is not None}
 
     def sender(self, merchant_id: int, name: str) -> Provider | None:
         return next((one for one in self.of(merchant_id) if one.name == name), None)

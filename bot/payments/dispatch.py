@@ -141,7 +141,7 @@ class Dispatch:
         else:
             self._health.answered(payment.merchant_id, payment.provider)
         self.spent(payment.merchant_id, payment.provider)
-        pace = provider.sheet.pace if provider else Pace()
+        pace = self._accounts.pace(payment.merchant_id, payment.provider)
         await self._storage.insist(
             _report, payment, report, others.obstacles if others else (), at=self._now(), pace=pace
         )

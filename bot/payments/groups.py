@@ -120,10 +120,8 @@ class Groups:
         await self._hear(account, lines, [report] * len(lines))
 
     async def _hear(self, account: Account, lines: list[Line], reports: Sequence[Report]) -> None:
-        provider = self._accounts.get(*account)
-        pace = provider.sheet.pace if provider else Pace()
         self._dispatch.spent(*account)
-        await self._storage.insist(_apply, lines, reports, self._now(), pace)
+        await self._storage.insist(_apply, lines, reports, self._now(), self._accounts.pace(*account))
 
 
 def _together(lines: list[Line]) -> str:

@@ -1,7 +1,7 @@
 """Asks how open payments stand, the due ones only, and gives a person the ones that stay in doubt."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,11 +14,13 @@ from bot.payments.health import Health
 from bot.payments.lapses import lapse, lapsed
 from bot.payments.reports import apply_report, judge
 from bot.payments.schedule import GIVE_UP, next_look
+from bot.payments.strides import Strides
 from providers.base import Channel, Clock, Kind, Lookup, Outcome, Pace, Report
 from providers.errors import NotSent, ProviderError, Reason
 from providers.money import Money
-from storage import payments
+from storage import looks, payments
 from storage.engine import Storage
+from storage.looks import Account
 from storage.models import Payment
 from storage.payments import Unchanged
 from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, State
@@ -32,6 +34,8 @@ _TRIES_FOR_A_HINT = 48
 _SHARE = 8
 """A claim for so many parts of all hands at the least: for each single one it would cost more than the look."""
 
+_REFUSED = 4
+"""A look that its account had no call for comes again after so small a part of what its payment waits between two."""
 _SLOWEST_REPLY = timedelta(seconds=90)
 """Longer than any call to a system can take: until then the reply itself may still bring the reference."""
 
@@ -77,11 +81,11 @@ class Polling:
         self._more = more
         self._busy = False
         self._unmoved = Unmoved(storage)
+        self.strides = Strides(storage, accounts, now)
 
     async def tick(self) -> None:
         if free := self._crew.free:
-            due = await self._storage.run(_claim, self._now(), free)
-            self._busy = len(due) == free
+            due, self._busy = await self._storage.run(_claim, self._now(), free, self.strides.rooms())
             for payment, key in due:
                 self._crew.start(self._look_on(payment, key), payment=payment.id, batch=payment.batch_id)
 
@@ -110,14 +114,12 @@ class Polling:
 
     async def _look(self, payment: Payment, key: UUID) -> bool:
         """Whether there was an answer."""
-        provider = self._accounts.get(payment.merchant_id, payment.provider)
-        pace = provider.sheet.pace if provider else Pace()
         try:
             report = await self._ask(payment, key)
         except NotSent as busy:
-            wait = timedelta(seconds=busy.retry_after) if busy.retry_after else pace.closest
-            await self._storage.run(payments.reschedule, payment, self._now() + wait)
+            await self._storage.run(payments.reschedule, payment, self._again(payment, busy.retry_after))
             return False
+        pace = self._accounts.pace(payment.merchant_id, payment.provider)
         now = self._now()
         if report is None:
             changed = await self._storage.run(_missed, payment, now, pace)
@@ -126,9 +128,19 @@ class Polling:
             await self._unmoved.note(Unchanged(payment.id, payment.version, now, next_look(payment, now, pace)))
         else:
             changed = await self._storage.run(_heard, payment, report, now, pace)
+            if report.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}:
+                self.strides.settled(payment, now)
         if changed:
             self._changed()
         return report is not None
+
+    def _again(self, payment: Payment, seconds: float | None) -> datetime:
+        """After a look that did not go: the others of a crowd are not to meet again as soon as there is a call free."""
+        now, pace = self._now(), self._accounts.pace(payment.merchant_id, payment.provider)
+        wait = timedelta(seconds=seconds) if seconds else pace.closest
+        if pace.scarce and payment.sent_at:
+            wait = max(wait, pace.scarce(now - payment.sent_at) / _REFUSED)
+        return now + wait
 
     async def _ask(self, payment: Payment, key: UUID) -> Report | None:
         """None: there was no answer, which says nothing about the payment.
@@ -154,9 +166,22 @@ class Polling:
         return None
 
 
-def _claim(session: Session, now: datetime, limit: int) -> list[tuple[Payment, UUID]]:
-    due = payments.claim_due(session, IN_FLIGHT | MAY_BE_CONTRADICTED, now=now, lease=LEASE, limit=limit)
-    return _with_keys(session, due, now)
+def _claim(
+    session: Session, now: datetime, limit: int, rooms: Mapping[Account, int]
+) -> tuple[list[tuple[Payment, UUID]], bool]:
+    """Whether more may be due is told beside it. `rooms`: so many looks can begin at the accounts where they are
+    scarce; what is due there beyond that waits without holding a hand.
+    """
+    among = IN_FLIGHT | MAY_BE_CONTRADICTED
+    due: list[Payment] = []
+    for account, room in rooms.items():
+        if most := min(room, limit - len(due)):
+            due += looks.claim_soonest(session, among, account, now=now, lease=LEASE, limit=most)
+    left = limit - len(due)
+    elsewhere = payments.claim_due(
+        session, among, now=now, lease=LEASE, limit=left, without=looks.of_accounts(rooms) if rooms else None
+    )
+    return _with_keys(session, due + elsewhere, now), len(elsewhere) == left
 
 
 def _claim_these(session: Session, merchant_id: int, ids: Sequence[str], now: datetime) -> list[tuple[Payment, UUID]]:

@@ -11,6 +11,7 @@ from bot.payments.polling import Polling
 from bot.payments.receipts import Receipts
 from bot.payments.routes import Routes
 from bot.payments.service import Payments
+from bot.payments.strides import EVERY
 from bot.rooms.crews import Crews
 from bot.rooms.doorbell import Doorbell
 from bot.rooms.ground import Ground
@@ -49,6 +50,7 @@ class Works:
             self.letters.wake,
             world.learn,
         )
+        self._strides = Tick("strides", self.polling.strides.measure)
         self._refresh = Tick("accounts", self.connections.refresh)
         self.doorbell = Doorbell(storage, self._heard)
 
@@ -56,7 +58,11 @@ class Works:
     def ticks(self) -> dict[Tick, float]:
         """And the seconds between two of each."""
         each_second = (self._dispatch, self._groups, self.poll, self._notify, self.letters)
-        return dict.fromkeys(each_second, 1.0) | {self._expire: 5, self._refresh: 2}
+        return dict.fromkeys(each_second, 1.0) | {
+            self._expire: 5,
+            self._refresh: 2,
+            self._strides: EVERY.total_seconds(),
+        }
 
     def changed(self) -> None:
         """A payment did: it may have to be sent, and has to be told of."""
@@ -87,7 +93,7 @@ class Works:
     async def close(self) -> None:
         """All but the telling."""
         await self.doorbell.close()
-        for tick in (self._dispatch, self._groups, self.poll, self.letters, self._refresh):
+        for tick in (self._dispatch, self._groups, self.poll, self.letters, self._strides, self._refresh):
             await tick.close()
 
     async def tell_the_rest(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench.table import Row, shown
 
-TABLE = ("chat", "sweep", "claim", "life", "collection", "instances", "footing", "delay")
+TABLE = ("chat", "sweep", "claim", "life", "collection", "instances", "callback", "footing", "delay")
 ASIDE = ("chain", "transport")
 """What docs/decisions.md speaks of; they print for themselves."""
 SHORT = ("chat", "sweep", "claim", "footing")

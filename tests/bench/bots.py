@@ -59,6 +59,12 @@ async def hooked(url: str, database: str, listen: str) -> Callable[[], Awaitable
     return await ours(url, database, more=more)
 
 
+async def called(url: str, database: str, listen: str) -> Callable[[], Awaitable[None]]:
+    """`listen`: where systems call back."""
+    more = {"PUBLIC_URL": "http://127.0.0.1:1", "LISTEN": listen, "CAMPAY_WEBHOOK_KEY": HOOK_SECRET}
+    return await ours(url, database, more=more)
+
+
 async def alone(url: str, database: str) -> Callable[[], Awaitable[None]]:
     """The same with one owner and nobody else."""
     return await ours(url, database, 1)
@@ -171,6 +177,7 @@ BOTS: dict[str, Callable[..., Awaitable[Callable[[], Awaitable[None]]]]] = {
     "ours": ours,
     "day": day,
     "hooked": hooked,
+    "called": called,
     "shop": shop,
     "alone": alone,
     "stock": stock,

@@ -3,7 +3,6 @@ errand as in `collection`, and where it ends: what the processors did meanwhile.
 """
 
 import os
-import socket
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -53,7 +52,7 @@ def _measured(server: Postgres, many: int, rounds: int) -> tuple[float, float, f
     rates, busy, costs = [], [], []
     with ExitStack() as stack:
         url, database = stack.enter_context(programs.street()), server.new_database()
-        places = [f"127.0.0.1:{_free_port()}" for _ in range(many)]
+        places = [f"127.0.0.1:{programs.free_port()}" for _ in range(many)]
         pids = [stack.enter_context(programs.bot("hooked", url, database, place)) for place in places]
         hooks = [f"http://{place}/telegram" for place in places]
         for number in range(rounds + 1):
@@ -73,10 +72,3 @@ def _used() -> float:
     """Seconds that all processors worked, for whomever."""
     user, nice, system = map(int, Path("/proc/stat").read_text().split()[1:4])
     return (user + nice + system) / os.sysconf("SC_CLK_TCK")
-
-
-def _free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port: int = door.getsockname()[1]
-        return port

@@ -42,6 +42,10 @@ class Street:
         self._left = 0
         self._open = 0
         self._looked: set[str] = set()
+        self._payers: dict[str, int] = {}
+        """Who asked for money from which phone, and then under which reference."""
+        self._settled: set[str] = set()
+        self._awaited: dict[int, asyncio.Future[float]] = {}
         self._hooks: list[str] = []
         self._turns = count()
         self._bringing: set[asyncio.Task[None]] = set()
@@ -52,11 +56,13 @@ class Street:
     async def handle(self, path: str, body: bytes) -> bytes:
         if path == "/run":
             return await self._run(json.loads(body))
+        if path == "/call":
+            return await self._call_all(json.loads(body))
         if path == "/looked":
             return str(len(self._looked)).encode()
         if path.startswith("/bot"):
             return await self._method(path.partition("?")[0].rpartition("/")[2], body)
-        return await self._pay(path)
+        return await self._pay(path, body)
 
     async def _run(self, how: dict[str, Any]) -> bytes:
         """`line` is said `lines` times, by so many persons; `tap`: the first button of the answer is tapped, and the
@@ -76,7 +82,9 @@ class Street:
     def _say(self, person: int) -> None:
         if self._left:
             self._left -= 1
-            line = self._line.replace("{phone}", f"67{next(self._numbers):07}")
+            phone = f"67{next(self._numbers):07}"
+            self._payers[f"237{phone}"] = person
+            line = self._line.replace("{phone}", phone)
             self._owe(person, "message", self._message(person, line))
 
     def _owe(self, person: int, kind: str, said: dict[str, Any]) -> None:
@@ -142,7 +150,30 @@ class Street:
             self._owe(person, "callback_query", tap)
         return _result(shown)
 
+    async def _call_all(self, how: dict[str, Any]) -> bytes:
+        """Each payment settles, `rate` a second, and its system calls `hook` back. Seconds from the call until the
+        payment's card is edited, of each.
+        """
+        calls = []
+        async with aiohttp.ClientSession() as session:
+            for reference in [one for one in self._payers if one.startswith("bench")]:
+                hook = f"{how['hook']}&reference={reference}&external_reference=&status=SUCCESSFUL"
+                calls.append(asyncio.create_task(self._call(session, hook, reference)))
+                await asyncio.sleep(1 / how["rate"])
+            return json.dumps(await asyncio.gather(*calls)).encode()
+
+    async def _call(self, session: aiohttp.ClientSession, hook: str, reference: str) -> float:
+        self._settled.add(reference)
+        edited = self._awaited[self._payers[reference]] = asyncio.get_running_loop().create_future()
+        began = time.perf_counter()
+        async with session.get(hook) as answer:
+            answer.raise_for_status()
+        ended: float = await asyncio.wait_for(edited, 60)
+        return ended - began
+
     def _edited(self, person: int, body: bytes) -> bytes:
+        if awaited := self._awaited.pop(person, None):
+            awaited.set_result(time.perf_counter())
         if self._tap and self._ends in body:
             self._done(person)
         return _result(self._message(person, "card", ours=False))
@@ -153,16 +184,18 @@ class Street:
             self._over.set_result(time.perf_counter())
         self._say(person)
 
-    async def _pay(self, path: str) -> bytes:
+    async def _pay(self, path: str, body: bytes) -> bytes:
         """CamPay, as far as a collection and a look at it need it."""
         await asyncio.sleep(self._system)
         if path.endswith("/collect/"):
             told = {"reference": f"bench-{next(self._numbers)}", "ussd_code": "*126#", "operator": "mtn"}
+            self._payers[told["reference"]] = self._payers.get(json.loads(body)["from"], 0)
         elif "/transaction/" in path:
             reference = path.rstrip("/").rpartition("/")[2]
             if reference.startswith("bench"):
                 self._looked.add(reference)
-            told = {"reference": reference, "status": "PENDING", "amount": "5000", "currency": "XAF", "operator": "MTN"}
+            status = "SUCCESSFUL" if reference in self._settled else "PENDING"
+            told = {"reference": reference, "status": status, "amount": "5000", "currency": "XAF", "operator": "MTN"}
         else:
             told = {}
         return json.dumps(told).encode()

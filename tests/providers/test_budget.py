@@ -154,3 +154,61 @@ async def test_a_call_inside_another_counts(time: Time) -> None:
     shared.count("all")
     with pytest.raises(NotSent):
         await shared.spend("all", rank=Rank.MONEY)
+
+
+async def test_what_money_has_used_of_its_room_is_not_kept_for_it_twice(time: Time) -> None:
+    shared = budget(time, patience=1, all=100)
+    for _ in range(15):
+        await shared.spend("all", rank=Rank.MONEY)
+    assert shared.room("all", Rank.LOOK) == shared.free("all", Rank.LOOK, 0) == 80
+    for _ in range(80):
+        await shared.spend("all", rank=Rank.LOOK)
+    with pytest.raises(NotSent):
+        await shared.spend("all", rank=Rank.LOOK)
+    assert shared.left() == {"all": 5}
+
+
+async def test_however_much_money_goes_the_next_finds_a_call_free(time: Time) -> None:
+    shared = budget(time, patience=1, all=100)
+    for _ in range(40):
+        await shared.spend("all", rank=Rank.MONEY)
+    for _ in range(58):
+        await shared.spend("all", rank=Rank.LOOK)
+    assert (shared.room("all", Rank.LOOK), shared.free("all", Rank.LOOK, 0)) == (58, 0)
+    with pytest.raises(NotSent):
+        await shared.spend("all", rank=Rank.LOOK)
+    await shared.spend("all", rank=Rank.QUESTION)
+    await shared.spend("all", rank=Rank.MONEY)
+
+
+async def test_what_comes_free_soon_is_told_beforehand_and_not_while_the_system_wants_to_be_left_alone(
+    time: Time,
+) -> None:
+    shared = budget(time, patience=1, all=10)
+    for _ in range(8):
+        await shared.spend("all", rank=Rank.LOOK)
+        time.now += 1
+    assert [shared.free("all", Rank.LOOK, seconds) for seconds in (0, 52, 54.5, 90)] == [0, 1, 3, 8]
+    shared.close(70)
+    assert shared.free("all", Rank.LOOK, 60) == 0
+
+
+async def test_a_thousand_that_wait_cost_no_more_than_their_number(time: Time) -> None:
+    """Each that wakes looks at who is next, not at everybody."""
+    shared = budget(time, patience=90, all=10)
+    for _ in range(10):
+        await shared.spend("all", rank=Rank.MONEY)
+    readings = 0
+
+    def read() -> float:
+        nonlocal readings
+        readings += 1
+        return time.now
+
+    shared.clock = read
+    waiting = [asyncio.create_task(shared.spend("all", rank=Rank.LOOK, age=age)) for age in range(1000)]
+    await settle()
+    assert readings < 10 * len(waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
 from bot.payments.dispatch import LEASE
-from storage import batches, dayboards, deeds, heard, inbound, notices, payments, schedules
+from storage import batches, dayboards, deeds, heard, inbound, looks, notices, payments, schedules
 from storage.engine import Storage
 from storage.models import Audience, Batch, Dayboard, Heard, Inbound, Notice, Plan, Schedule
 from storage.people import HOUSE
@@ -133,10 +133,24 @@ def group(session: Session) -> Any:
     return batches.claim_group(session, GROUPED, now=NOON, lease=LEASE, most=lambda *_: 5)
 
 
+def scarce(session: Session) -> Any:
+    among = IN_FLIGHT | MAY_BE_CONTRADICTED
+    return looks.claim_soonest(session, among, (HOUSE, "scripted"), now=NOON, lease=LEASE, limit=5)
+
+
+def elsewhere(session: Session) -> Any:
+    without = looks.of_accounts([(HOUSE, "scripted"), (HOUSE, "second")])
+    among = IN_FLIGHT | MAY_BE_CONTRADICTED
+    return payments.claim_due(session, among, now=NOON, lease=LEASE, limit=5, without=without)
+
+
 CLAIMS: dict[str, tuple[Callable[[Session], Any], set[str]]] = {
     "to be sent alone": (single, {"ix_payment_due"}),
     "to be sent together": (group, {"ix_payment_due", "ix_payment_batch"}),
     "to be asked about": (due(IN_FLIGHT | MAY_BE_CONTRADICTED), {"ix_payment_due"}),
+    "to be asked about where looks are scarce": (scarce, {"ix_payment_due"}),
+    "to be asked about elsewhere": (elsewhere, {"ix_payment_due"}),
+    "open, by age": (lambda session: looks.standing(session, [NOON]), {"ix_payment_due"}),
     "to be let go": (due(UNDECIDED), {"ix_payment_due"}),
     "cards": (owed_to(Audience.ASKER), {"ix_notice_due"}),
     "the group's lines": (owed_to(Audience.GROUP), {"ix_notice_due"}),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,29 @@ def test_the_first_look_comes_when_the_system_likes_it() -> None:
 
 def test_a_clock_that_was_set_back_does_not_bring_looks_nearer() -> None:
     assert wait(-timedelta(hours=1)) == PACE.closest
+
+
+@pytest.mark.parametrize(
+    ("age", "share", "waits"),
+    [
+        (timedelta(), timedelta(minutes=2), timedelta(minutes=2)),  # the first look too
+        (timedelta(minutes=1), timedelta(seconds=1), PACE.closest),
+        (timedelta(hours=2), timedelta(seconds=40), timedelta(seconds=40)),
+        (timedelta(hours=40), timedelta(days=20), timedelta(hours=8)),  # by then a person has to decide
+        (timedelta(hours=50), timedelta(days=20), timedelta(hours=1)),
+    ],
+)
+def test_where_looks_are_scarce_the_wait_is_what_the_account_allows(
+    age: timedelta, share: timedelta, waits: timedelta
+) -> None:
+    pace = replace(PACE, scarce=lambda _: share)
+    assert next_look(draft(sent_at=NOON, looks=0), NOON + age, pace) - NOON - age == waits
+
+
+def test_a_link_is_looked_at_when_it_lapses_however_scarce_looks_are() -> None:
+    end = NOON + timedelta(minutes=5)
+    link = draft(sent_at=NOON, looks=1, checks={"until": end.isoformat()})
+    assert next_look(link, NOON, replace(PACE, scarce=lambda _: timedelta(hours=1))) == end
 
 
 @settings(max_examples=50)
