@@ -21,9 +21,9 @@ _MIDDLES = [edge + span / 2 for edge, span in zip(EDGES, _SPANS, strict=True)]
 _LEAST = 1 / GIVE_UP.total_seconds()
 _HALVED_IN = 86_400.0
 """Seconds: what was seen so long ago counts half."""
-_MORE = 1.03
+_MORE = 1.05
 """So much more is asked for than there is: a call is never left over because nobody was due."""
-_APART = 0.2
+_APART = 0.1
 """Strides are so much shorter and longer by turns: what was looked at together must not come back together."""
 _GOLDEN = 0.618034
 _MINUTE = 60.0
