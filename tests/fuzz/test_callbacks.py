@@ -21,7 +21,7 @@ from providers.errors import BadCallback
 from providers.unipesa.signature import sign
 from storage.people import HOUSE
 from storage.states import State
-from tests.books import OTHER_MERCHANT, enter, open_books
+from tests.books import OTHER_MERCHANT, enter, open_books, shut
 from tests.databases import Hand, address_of
 from tests.fuzz.amount import examples
 from tests.fuzz.words import SIGNS
@@ -118,7 +118,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         with closing(Hand(address_of(storage))) as books:
             yield Door(books, Callbacks(storage, accounts, lambda: NOW, lambda: None), runner)
         runner.run(accounts.close())
-    storage.engine.dispose()
+    shut(storage)
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
