@@ -211,7 +211,7 @@ class Askers:
                 return
 
     async def _give_back(self, intent: Intent, card: Message) -> None:
-        await asyncio.sleep(self._chance.uniform(60, 400))
+        await asyncio.sleep(self._chance.uniform(*self._chance.choice([(5, 60), (60, 400)])))  # some do not wait
         if not (reference := reference_in(card)):
             return
         said = self._say(intent, f"/refund {reference}")
