@@ -17,8 +17,8 @@ from bot.serving import Serving
 from bot.settings import LOCAL_PROXIES
 from bot.texts import Voice, language_for
 from bot.watch.pages import health_page
-from providers.base import CallbackRequest
 from providers.errors import BadCallback, Unsupported
+from providers.messages import CallbackRequest
 from storage.engine import away
 from storage.people import HOUSE
 

@@ -26,31 +26,28 @@ import structlog
 from pydantic import Field, SecretStr
 
 from providers import campay_replies as replies
-from providers.base import (
+from providers.base import Clock, Provider, Trial
+from providers.campay_replies import XAF
+from providers.client import Client, Reply, json_object, said
+from providers.errors import BadCallback, MaybeSent, Misconfigured, Reason, Refused
+from providers.fields import Unreadable, loose, text
+from providers.messages import (
     Balance,
     Callback,
     CallbackRequest,
     Channel,
-    Clock,
-    Coverage,
     Kind,
     Link,
     LinkOrder,
     Lookup,
     Order,
     Outcome,
-    Provider,
     Report,
-    Sheet,
     StatementLine,
-    Trial,
 )
-from providers.campay_replies import XAF
-from providers.client import Client, Reply, json_object, said
-from providers.errors import BadCallback, MaybeSent, Misconfigured, Reason, Refused
-from providers.fields import Unreadable, loose, text
 from providers.money import Money
 from providers.settings import ProviderSettings, WebAddress
+from providers.sheet import Coverage, Sheet
 from providers.token import ExpiringToken, LastingToken
 
 LIVE_HOST: Final = "www.campay.net"

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Decimal, DecimalException
 from typing import Any, Final
 
-from providers.base import Kind, Lookup, Outcome, Report, StatementLine
 from providers.client import Reply, said
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
 from providers.fields import Unreadable, loose, money, text
+from providers.messages import Kind, Lookup, Outcome, Report, StatementLine
 from providers.money import Money
 from providers.redaction import quoted
 

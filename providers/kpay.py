@@ -30,30 +30,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from providers import kpay_replies as replies
-from providers.base import (
-    REFUND_OF,
-    Balance,
-    Callback,
-    CallbackRequest,
-    Channel,
-    Clock,
-    Coverage,
-    Kind,
-    Link,
-    LinkOrder,
-    Lookup,
-    Order,
-    Outcome,
-    Pace,
-    Provider,
-    Rail,
-    RefundOrder,
-    Report,
-    Service,
-    Sheet,
-    TransferOrder,
-    Trial,
-)
+from providers.base import Clock, Provider, Trial
 from providers.budget import Budget, Rank
 from providers.catalogue.kpay import (
     COUNTRIES,
@@ -63,9 +40,27 @@ from providers.client import Client, Reply, json_object, said
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.fields import Unreadable, loose, text
 from providers.kpay_rails import operator_of, rails, wallet
+from providers.messages import (
+    REFUND_OF,
+    Balance,
+    Callback,
+    CallbackRequest,
+    Channel,
+    Kind,
+    Link,
+    LinkOrder,
+    Lookup,
+    Order,
+    Outcome,
+    RefundOrder,
+    Report,
+    Service,
+    TransferOrder,
+)
 from providers.money import Money
 from providers.redaction import quoted
 from providers.settings import ProviderSettings, WebAddress
+from providers.sheet import Coverage, Pace, Rail, Sheet
 from providers.token import ExpiringToken
 
 STATUS = replies.STATUS

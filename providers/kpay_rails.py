@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from providers.base import Channel, Kind, Order, Rail
 from providers.catalogue.kpay import (
     COUNTRIES,
     OPERATORS,
@@ -16,7 +15,9 @@ from providers.catalogue.kpay import (
     operators,
 )
 from providers.errors import Reason, Refused
+from providers.messages import Channel, Kind, Order
 from providers.money import Money
+from providers.sheet import Rail
 
 # Published for the CFA franc of Cameroon's zone alone.
 _FLOOR = {Kind.COLLECTION: Money(50, "XAF"), Kind.PAYOUT: Money(100, "XAF")}

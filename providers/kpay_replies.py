@@ -6,11 +6,11 @@ from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal, DecimalException
 from typing import Any
 
-from providers.base import Health, Kind, Lookup, Outcome, Report, Service, Step, StepKind
 from providers.catalogue.kpay import OPERATORS, country
 from providers.client import Reply, said
 from providers.errors import MaybeSent, ProviderError, Reason, Refused
 from providers.fields import Unreadable, loose, money, text
+from providers.messages import Health, Kind, Lookup, Outcome, Report, Service, Step, StepKind
 from providers.money import EXPONENTS, Money
 from providers.redaction import quoted
 

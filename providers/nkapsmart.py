@@ -28,29 +28,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_va
 
 from providers import nkapsmart_records as records
 from providers.addresses import NETWORKS, flaw, is_hash
-from providers.base import (
-    Callback,
-    CallbackRequest,
-    Channel,
-    Clock,
-    Coverage,
-    Kind,
-    Lookup,
-    Order,
-    Outcome,
-    Pace,
-    Provider,
-    Rail,
-    Report,
-    Sheet,
-)
+from providers.base import Clock, Provider
 from providers.client import Client, Reply, json_object
 from providers.errors import BadCallback, MaybeSent, Misconfigured, ProviderError, Reason, Refused
 from providers.fields import loose
+from providers.messages import Callback, CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Report
 from providers.money import Money
 from providers.nkapsmart_auth import Token
 from providers.nkapsmart_records import STATUS, XAF
 from providers.settings import ProviderSettings, WebAddress
+from providers.sheet import Coverage, Pace, Rail, Sheet
 
 __all__ = ["STATUS", "Nkapsmart"]
 

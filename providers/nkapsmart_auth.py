@@ -15,9 +15,7 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
-from providers.base import (
-    Clock,
-)
+from providers.base import Clock
 from providers.client import Reply
 from providers.errors import Misconfigured
 from providers.fields import loose, text

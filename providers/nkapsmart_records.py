@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from providers.addresses import flaw
-from providers.base import Channel, Lookup, Order, Outcome, Report, Step, StepKind
 from providers.client import Reply, said
 from providers.errors import MaybeSent, Misconfigured, ProviderError, Reason, Refused
 from providers.fields import Unreadable, loose, money, text
+from providers.messages import Channel, Lookup, Order, Outcome, Report, Step, StepKind
 from providers.redaction import quoted
 
 XAF: Final = "XAF"

@@ -22,8 +22,8 @@ Another brand is a class like the one below with a catalogue of its own.
 
 from datetime import timedelta
 
-from providers.base import Coverage, Pace, Sheet
 from providers.catalogue.unipesa import SAURIPAY
+from providers.sheet import Coverage, Pace, Sheet
 from providers.unipesa import STATUS, Unipesa
 
 __all__ = ["STATUS", "SauriPay"]

@@ -8,7 +8,7 @@ import pytest
 from bot.commands import COMMANDS
 from bot.commands.page import page
 from providers import discover
-from providers.base import Verb
+from providers.messages import Verb
 
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "providers.md").read_text(encoding="utf-8")

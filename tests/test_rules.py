@@ -83,6 +83,8 @@ def test_the_sandbox_does_not_know_the_gateways() -> None:
         "providers.sauripay",
         "providers.client",
         "providers.base",
+        "providers.messages",
+        "providers.sheet",
     }
     strays = [f"{path.name}: {m}" for path in _modules("providers/sandbox") for m in _imports(path) if m in gateways]
     assert strays == []
@@ -154,7 +156,9 @@ FIFTH = '''
 
 from decimal import Decimal
 
-from providers.base import Balance, Coverage, Kind, Lookup, Order, Outcome, Provider, Report, Sheet
+from providers.base import Provider
+from providers.messages import Balance, Kind, Lookup, Order, Outcome, Report
+from providers.sheet import Coverage, Sheet
 from providers.money import Money
 from providers.settings import ProviderSettings
 

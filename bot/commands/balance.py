@@ -12,8 +12,8 @@ from bot.payments.approvals import Right
 from bot.payments.questions import Answer
 from bot.texts import Voice
 from bot.ui.visit import Visit
-from providers.base import Balance, Verb
 from providers.errors import Misconfigured
+from providers.messages import Balance, Verb
 from providers.money import Money
 
 _FEW = 4

@@ -4,7 +4,7 @@ from bot.commands.base import Command, Tap
 from bot.payments.approvals import Right
 from bot.ui import forms
 from bot.ui.visit import Visit
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 
 
 async def _link(visit: Visit, text: str) -> None:

@@ -7,7 +7,7 @@ from bot.errors import UserError
 from bot.payments.questions import Answer
 from bot.texts import Voice
 from bot.ui.visit import Visit
-from providers.base import Service, Verb
+from providers.messages import Service, Verb
 
 
 async def _operators(visit: Visit, text: str) -> None:

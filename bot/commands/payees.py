@@ -6,7 +6,7 @@ from bot.payments.approvals import Right, may
 from bot.payments.phone import parse_phone, pretty
 from bot.ui import forms, naming, payees
 from bot.ui.visit import Visit
-from providers.base import Kind
+from providers.messages import Kind
 from storage.models import Payee
 
 _ADD = {"add", "save", "ajouter", "ajoute", "enregistrer", "enregistre", "+"}

@@ -11,8 +11,8 @@ from bot.payments.amounts import parse_amount
 from bot.payments.questions import Answer
 from bot.texts import Voice
 from bot.ui.visit import Visit
-from providers.base import Verb
 from providers.errors import Refused
+from providers.messages import Verb
 from providers.money import EXPONENTS, Money
 
 

@@ -9,7 +9,7 @@ from bot.payments.rhythm import hear
 from bot.ui import agenda
 from bot.ui.parse import parse_wish
 from bot.ui.visit import Visit
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from storage.models import Schedule
 
 _KINDS = {

@@ -16,7 +16,7 @@ from bot.ui import forms, steps, witness
 from bot.ui.door import enter
 from bot.ui.steps import Setup
 from bot.ui.visit import Visit
-from providers.base import Kind
+from providers.messages import Kind
 
 _TAPPED = {command.name: command for command in (REQUEST, PAYOUT, STATUS, BALANCE, HELP)}
 

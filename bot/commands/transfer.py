@@ -4,7 +4,7 @@ from bot.commands.base import Command
 from bot.payments.approvals import Right
 from bot.ui import forms
 from bot.ui.visit import Visit
-from providers.base import Kind
+from providers.messages import Kind
 
 
 async def _transfer(visit: Visit, text: str) -> None:

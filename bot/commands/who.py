@@ -9,8 +9,8 @@ from bot.payments.phone import parse_phone, pretty
 from bot.payments.questions import Answer
 from bot.texts import Voice
 from bot.ui.visit import Visit
-from providers.base import Verb
 from providers.errors import Refused
+from providers.messages import Verb
 
 
 async def _who(visit: Visit, text: str) -> None:

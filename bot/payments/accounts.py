@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import httpx
 
 from providers import discover
-from providers.base import Clock, Pace, Provider, Trial, Verb
+from providers.base import Clock, Provider, Trial
 from providers.client import Nobody, Observer
 from providers.errors import Misconfigured
+from providers.messages import Verb
+from providers.sheet import Pace
 from storage.people import HOUSE
 
 _RETIREMENT = timedelta(minutes=3)

@@ -6,7 +6,7 @@ from bot.errors import UserError
 from bot.payments import approvals
 from bot.payments.phone import Phone, parse_phone
 from bot.payments.service import Ask, Payments
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage

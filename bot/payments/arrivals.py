@@ -17,8 +17,9 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import sees_only
 from bot.payments.polling import Polling
-from providers.base import Clock, Kind, Outcome, Provider, StatementLine, Verb
+from providers.base import Clock, Provider
 from providers.errors import ProviderError
+from providers.messages import Kind, Outcome, StatementLine, Verb
 from providers.money import Money
 from storage import arrivals, settled
 from storage.engine import Storage

@@ -17,7 +17,8 @@ from bot.payments.purses import purse
 from bot.payments.resends import Resend
 from bot.payments.routing import Route
 from bot.payments.service import OPERATOR, Ask, Payments, WhichOperator
-from providers.base import Channel, Clock, Kind, Verb
+from providers.base import Clock
+from providers.messages import Channel, Kind, Verb
 from providers.money import Money
 from storage import batches
 from storage.batches import Sum

@@ -11,8 +11,9 @@ from sqlmodel import Session
 from bot.payments import hints
 from bot.payments.accounts import Accounts, Connected
 from bot.payments.reports import CONTRADICTS
-from providers.base import Callback, CallbackRequest, Clock, Provider
+from providers.base import Clock, Provider
 from providers.errors import BadCallback
+from providers.messages import Callback, CallbackRequest
 from storage import inbound, payments
 from storage.engine import Storage
 from storage.models import Inbound, Payment

@@ -8,7 +8,8 @@ from datetime import timedelta
 from bot.payments.accounts import Accounts
 from bot.payments.lately import Lately
 from bot.payments.phone import Phone, portable, wallet
-from providers.base import Clock, Provider, Verb
+from providers.base import Clock, Provider
+from providers.messages import Verb
 
 _FRESH = timedelta(minutes=10)
 _PATIENCE = 1.5

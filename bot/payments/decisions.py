@@ -14,7 +14,7 @@ from bot.payments import approvals, limits
 from bot.payments.approvals import Right
 from bot.payments.limits import Weighed
 from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT, LINK_LIVES
-from providers.base import Channel, Kind, StepKind
+from providers.messages import Channel, Kind, StepKind
 from storage import payees, payments, people
 from storage.models import Payment, Role
 from storage.people import Member

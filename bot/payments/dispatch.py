@@ -20,16 +20,15 @@ from bot.payments.policy import GUARDED
 from bot.payments.reports import apply_report
 from bot.payments.routes import Routes
 from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
-from providers.base import (
+from providers.base import Clock, Provider
+from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
+from providers.messages import (
     REFUND_OF,
     Channel,
-    Clock,
     Kind,
     LinkOrder,
     Order,
     Outcome,
-    Pace,
-    Provider,
     RefundOrder,
     Report,
     Step,
@@ -37,8 +36,8 @@ from providers.base import (
     TransferOrder,
     Verb,
 )
-from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
 from providers.money import Money
+from providers.sheet import Pace
 from storage import batches, payments, policies
 from storage.engine import Storage
 from storage.models import Payment

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from bot.payments.accounts import Accounts
 from bot.payments.periods import Period
 from bot.payments.policy import OUT
-from providers.base import Kind
+from providers.messages import Kind
 from storage import figures
 from storage.engine import Storage
 from storage.figures import Standing, Sum, Waited

@@ -16,8 +16,10 @@ from bot.payments.crew import Crew
 from bot.payments.dispatch import ALONE, LEASE, Dispatch, in_company, order_of, take
 from bot.payments.health import Health
 from bot.payments.reports import apply_report
-from providers.base import Clock, Outcome, Pace, Report
+from providers.base import Clock
 from providers.errors import MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused, Unsupported
+from providers.messages import Outcome, Report
+from providers.sheet import Pace
 from storage import batches, payments
 from storage.engine import Storage
 from storage.models import Payment

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from providers.base import Callback, Kind, Outcome
 from providers.errors import Reason
+from providers.messages import Callback, Kind, Outcome
 from providers.money import Money
 from storage import inbound, notices, payments
 from storage.models import Inbound, Payment

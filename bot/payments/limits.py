@@ -11,7 +11,7 @@ from sqlmodel import Session
 from bot.errors import UserError
 from bot.payments import policy
 from bot.payments.policy import DAY, OUT, Bounds, Facts, FirstPayee, House, Remind, Why
-from providers.base import Kind
+from providers.messages import Kind
 from providers.money import Money
 from storage import people, policies
 from storage.models import Merchant, Payment, Policy, Role

@@ -15,7 +15,8 @@ from bot.payments.lapses import lapsed
 from bot.payments.phone import Phone
 from bot.payments.policy import LINK_HOURS
 from bot.payments.service import Ask, Payments
-from providers.base import Channel, Clock, Kind
+from providers.base import Clock
+from providers.messages import Channel, Kind
 from providers.money import Money
 from storage import notices, payments
 from storage.engine import Storage

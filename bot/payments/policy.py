@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from bot.errors import UserError
-from providers.base import Kind
+from providers.messages import Kind
 from providers.money import EXPONENTS, Money
 from storage.models import Role
 

@@ -15,9 +15,11 @@ from bot.payments.lapses import lapse, lapsed
 from bot.payments.reports import apply_report, judge
 from bot.payments.schedule import GIVE_UP, next_look
 from bot.payments.strides import Strides
-from providers.base import Channel, Clock, Kind, Lookup, Outcome, Pace, Report
+from providers.base import Clock
 from providers.errors import NotSent, ProviderError, Reason
+from providers.messages import Channel, Kind, Lookup, Outcome, Report
 from providers.money import Money
+from providers.sheet import Pace
 from storage import looks, payments
 from storage.engine import Storage
 from storage.looks import Account

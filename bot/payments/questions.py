@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.payments.accounts import Accounts
-from providers.base import Provider, Verb
+from providers.base import Provider
 from providers.errors import ProviderError
+from providers.messages import Verb
 
 T = TypeVar("T")
 

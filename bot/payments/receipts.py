@@ -11,7 +11,8 @@ from sqlmodel import Session
 from bot.errors import UserError
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import sees_only
-from providers.base import Clock, Kind
+from providers.base import Clock
+from providers.messages import Kind
 from storage import payments, receipts
 from storage.engine import Storage
 from storage.models import Merchant, Payment, Receipt

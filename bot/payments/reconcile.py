@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from providers.base import Kind, Outcome, StatementLine
+from providers.messages import Kind, Outcome, StatementLine
 from providers.money import Money
 from storage.models import Payment
 from storage.states import IN_FLIGHT, State

@@ -9,7 +9,8 @@ from bot.payments import approvals
 from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right
 from bot.payments.expiry import DRAFT_LIVES
-from providers.base import REFUND_OF, Clock, Kind, Verb
+from providers.base import Clock
+from providers.messages import REFUND_OF, Kind, Verb
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment

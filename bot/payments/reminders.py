@@ -17,8 +17,9 @@ from bot.payments.approvals import Right
 from bot.payments.phone import Phone
 from bot.payments.policy import DAY
 from bot.payments.service import Ask, Payments
-from providers.base import Channel, Clock, Kind
+from providers.base import Clock
 from providers.errors import Reason
+from providers.messages import Channel, Kind
 from providers.money import Money
 from storage import chores, payments, people
 from storage.engine import Storage

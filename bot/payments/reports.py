@@ -11,8 +11,9 @@ from sqlmodel import Session
 from bot.payments import hints
 from bot.payments.restored import may_have_gone_elsewhere
 from bot.payments.schedule import next_look
-from providers.base import Outcome, Pace, Report
 from providers.errors import Reason
+from providers.messages import Outcome, Report
+from providers.sheet import Pace
 from storage import payments
 from storage.models import Payment
 from storage.states import IN_FLIGHT, State

@@ -18,8 +18,9 @@ from bot.payments.accounts import Accounts
 from bot.payments.approvals import Right, may
 from bot.payments.polling import lookup_of
 from bot.payments.reports import apply_report, quarrel
-from providers.base import Clock, Lookup, Provider, Report
+from providers.base import Clock, Provider
 from providers.errors import ProviderError, Reason
+from providers.messages import Lookup, Report
 from storage import payments, people, proposals
 from storage.engine import Storage
 from storage.models import Attempt, Event, Payment, Proposal

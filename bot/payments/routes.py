@@ -12,8 +12,9 @@ from bot.payments.health import Health
 from bot.payments.lately import Lately
 from bot.payments.phone import Phone
 from bot.payments.routing import Candidate, Need, NoRoute, Pockets, Route, choose, health
-from providers import base
-from providers.base import Channel, Clock, Kind, Provider, Service, Verb
+from providers import messages
+from providers.base import Clock, Provider
+from providers.messages import Channel, Kind, Service, Verb
 
 _FRESH = timedelta(seconds=60)
 
@@ -77,7 +78,7 @@ class Routes:
     def slow(self, merchant_id: int, provider: str, country: str, operator: str, kind: Kind) -> bool:
         """Whether the system said so lately; nobody is asked."""
         services = self._services.known((merchant_id, provider), country) or ()
-        return health(kind, country, operator, services) is base.Health.SLOW
+        return health(kind, country, operator, services) is messages.Health.SLOW
 
     def spent(self, merchant_id: int, provider: str) -> None:
         """Money moved there: what was known of its balance is old."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
 from bot.payments.phone import wallet
-from providers.base import Channel, Health, Kind, Provider, Rail, Service
+from providers.base import Provider
+from providers.messages import Channel, Health, Kind, Service
 from providers.money import EXPONENTS, Money
+from providers.sheet import Rail
 
 Pockets = Mapping[tuple[str, str], Money]
 """By currency, and by operator, "AVAILABLE" or "" for the whole account."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.payments.lapses import until
-from providers.base import Pace
+from providers.sheet import Pace
 from storage.models import Payment
 
 _SHARE_OF_AGE = 20

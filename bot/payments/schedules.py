@@ -20,7 +20,8 @@ from bot.payments.phone import Phone
 from bot.payments.policy import DAY
 from bot.payments.rhythm import Rhythm
 from bot.payments.service import Ask, Payments
-from providers.base import Channel, Clock, Kind
+from providers.base import Clock
+from providers.messages import Channel, Kind
 from providers.money import Money
 from storage import payments, people, schedules
 from storage.engine import Storage

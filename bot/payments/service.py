@@ -12,8 +12,10 @@ from bot.payments.expiry import DRAFT_LIVES
 from bot.payments.phone import Phone, wallet
 from bot.payments.routes import Routes
 from bot.payments.routing import TARGET, Need, NoRoute, Obstacle, Route
-from providers.base import Channel, Clock, Kind, Provider, Rail, StepKind, Trial, Verb
+from providers.base import Clock, Provider, Trial
+from providers.messages import Channel, Kind, StepKind, Verb
 from providers.money import Money
+from providers.sheet import Rail
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
-from providers.base import Clock, Verb
+from providers.base import Clock
+from providers.messages import Verb
 from storage import inbound, settled
 from storage.engine import Storage
 

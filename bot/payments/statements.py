@@ -14,8 +14,9 @@ from sqlmodel import Session
 
 from bot.payments.accounts import Accounts
 from bot.payments.reconcile import Comparison, Oddity, Ours, Span, compare
-from providers.base import Balance, Clock, Provider, StatementLine, Verb
+from providers.base import Clock, Provider
 from providers.errors import ProviderError
+from providers.messages import Balance, StatementLine, Verb
 from storage import payments, settled
 from storage.engine import Storage
 from storage.models import Merchant, Payment

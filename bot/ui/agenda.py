@@ -12,7 +12,7 @@ from bot.payments.rhythm import LAST, Rhythm
 from bot.payments.schedules import Happening, What
 from bot.texts import Voice
 from bot.ui.paging import turns
-from providers.base import Kind
+from providers.messages import Kind
 from providers.money import Money
 from storage.models import Plan, Schedule
 

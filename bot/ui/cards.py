@@ -11,8 +11,8 @@ from bot.payments.routing import TARGET, Obstacle
 from bot.texts import Voice
 from bot.ui.coins import short
 from bot.ui.obstacles import told
-from providers.base import Channel, Kind, StepKind
 from providers.errors import Reason
+from providers.messages import Channel, Kind, StepKind
 from providers.money import Money
 from providers.redaction import mask_msisdn
 from storage.models import Payment

@@ -7,7 +7,7 @@ from bot.ui import pending, proofs
 from bot.ui.proofs import Act
 from bot.ui.visit import Visit
 from providers.addresses import is_hash
-from providers.base import StepKind
+from providers.messages import StepKind
 from storage.models import Form
 
 CODE, HASH, LAST_FOUR = "code", "hash", "last_four"

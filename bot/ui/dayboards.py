@@ -18,7 +18,8 @@ from bot.ui import dayboard
 from bot.ui.topics import Topics
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_of_group
-from providers.base import Balance, Clock, Verb
+from providers.base import Clock
+from providers.messages import Balance, Verb
 from storage import dayboards, notices
 from storage.dayboards import Behind
 from storage.engine import Storage

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.payments.review import ENDS, Advice, File, Item
 from bot.texts import LANGUAGES, Voice
 from bot.ui import cards
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from providers.money import Money
 from storage.models import Attempt, Payment
 from storage.states import State

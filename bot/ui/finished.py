@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.ui import cards
 from bot.ui.slip import veiled
 from bot.ui.visit import Visit
-from providers.base import Channel
+from providers.messages import Channel
 from providers.money import Money
 from storage.models import Payment
 

@@ -19,7 +19,7 @@ from bot.ui.places import place_named, split_places
 from bot.ui.visit import Visit
 from bot.ui.wish import Step, Wish, from_row, to_row
 from providers import discover
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from storage.models import Form, Payee
 
 _EXTRA = "extra:"

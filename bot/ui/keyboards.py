@@ -8,8 +8,8 @@ from bot.payments.again import can_repeat
 from bot.payments.policy import GUARDED, LINK_HOURS
 from bot.payments.receipts import GIVEN
 from bot.texts import LANGUAGES, Voice
-from providers.base import Channel, Kind, StepKind
 from providers.errors import Reason
+from providers.messages import Channel, Kind, StepKind
 from storage.models import Payment
 from storage.states import CANCELLABLE, State
 

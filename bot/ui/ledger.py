@@ -16,7 +16,7 @@ from bot.payments.figures import Report
 from bot.texts import Voice
 from bot.ui import cards
 from bot.ui.sheets import FORMULA, harmless
-from providers.base import Balance
+from providers.messages import Balance
 from providers.money import Money
 from storage.ledger import Entry
 from storage.models import Payment

@@ -23,7 +23,8 @@ from bot.ui.posted import posted
 from bot.ui.topics import Topics
 from bot.ui.visit import timedelta_of
 from bot.ui.voices import voice_for, voice_of_group
-from providers.base import Channel, Clock
+from providers.base import Clock
+from providers.messages import Channel
 from storage import arrivals, batches, notices, payees, people
 from storage.engine import Storage
 from storage.models import Audience, Batch, Merchant, Notice, Payment, Person

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from bot.payments.routing import Obstacle
 from bot.texts import Voice
-from providers.base import Kind
+from providers.messages import Kind
 
 _PASSING = {"route.balance", *(f"route.closed_{kind}" for kind in Kind)}
 

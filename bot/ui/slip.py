@@ -9,7 +9,7 @@ from phonenumbers import NumberParseException
 from bot.payments.receipts import Slip, Standing
 from bot.texts import Voice
 from bot.ui import cards
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from providers.money import Money
 from providers.redaction import mask_msisdn
 

@@ -45,7 +45,8 @@ from bot.ui.menus import Menu
 from bot.ui.obstacles import all_told
 from bot.ui.turnstile import Turnstile
 from bot.watch.doctor import Doctor
-from providers.base import Clock, Provider, Verb
+from providers.base import Clock, Provider
+from providers.messages import Verb
 from storage.engine import Storage
 from storage.people import Member
 from storage.sealing import Sealer

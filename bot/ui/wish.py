@@ -8,7 +8,7 @@ from bot.payments.amounts import as_money_of
 from bot.payments.phone import Phone
 from bot.payments.routing import TARGET
 from bot.payments.service import Ask
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from providers.money import Money
 
 Step = Literal["amount", "phone", "description", "source", "target", "network"]

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from providers.base import Kind
 from providers.client import VERDICTS
+from providers.messages import Kind
 from storage.changes import Change
 from storage.states import State
 

@@ -9,25 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from providers.base import (
-    Callback,
-    CallbackRequest,
-    Channel,
-    Clock,
-    Kind,
-    Lookup,
-    Order,
-    Outcome,
-    Provider,
-    Rail,
-    Report,
-    Step,
-    StepKind,
-)
+from providers.base import Clock, Provider
 from providers.catalogue.unipesa import Catalogue
 from providers.client import Client, Reply, json_object
 from providers.errors import BadCallback, Misconfigured, Reason, Refused
 from providers.fields import Unreadable, text
+from providers.messages import Callback, CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Report, Step, StepKind
+from providers.sheet import Rail
 from providers.unipesa.replies import BAD_CODES, OPERATIONS, STATUS, accepted, result, standing
 from providers.unipesa.settings import UnipesaSettings
 from providers.unipesa.signature import BadSignature, opened, sealed

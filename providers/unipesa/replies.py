@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from providers.base import Kind, Outcome, Report, Step, StepKind
 from providers.client import Reply, said
 from providers.errors import MaybeSent, Misconfigured, Reason, Refused
 from providers.fields import Unreadable, loose, money, text
+from providers.messages import Kind, Outcome, Report, Step, StepKind
 from providers.redaction import quoted
 
 # The schema of a sister brand admits 5, 6 and 7 as well, and says nowhere what they mean.

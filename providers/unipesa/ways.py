@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from providers.base import Channel, Kind, Order, Rail
 from providers.catalogue.unipesa import Catalogue, Flow, Listing, Number
 from providers.errors import Misconfigured, Reason, Refused
+from providers.messages import Channel, Kind, Order
 from providers.money import Money
+from providers.sheet import Rail
 from providers.unipesa.settings import HandedOut, Limit, UnipesaSettings
 
 SIDES = {Kind.COLLECTION: "c2b", Kind.PAYOUT: "b2c"}

@@ -16,9 +16,9 @@ from itertools import count, pairwise
 from bot.payments.schedule import next_look
 from bot.payments.stride import EDGES, Stride
 from bot.payments.strides import EVERY
-from providers.base import Pace
 from providers.budget import Budget, Rank
 from providers.errors import NotSent
+from providers.sheet import Pace
 from tests.bench.table import Row
 from tests.books import draft
 from tests.storms.hourglass import Hourglass

@@ -29,8 +29,10 @@ from bot.payments.polling import Polling
 from bot.payments.receipts import Receipts
 from bot.payments.routes import Routes
 from bot.payments.service import Ask, Payments
-from providers.base import Coverage, Kind, Lookup, Order, Outcome, Provider, Report, Sheet
+from providers.base import Provider
+from providers.messages import Kind, Lookup, Order, Outcome, Report
 from providers.money import Money
+from providers.sheet import Coverage, Sheet
 from storage import people
 from storage.engine import Storage
 from storage.people import HOUSE

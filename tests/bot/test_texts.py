@@ -28,9 +28,9 @@ from bot.ui.rows import COLUMNS, MORE
 from bot.ui.steps import TAPPED
 from providers import discover, sandbox
 from providers.addresses import Flaw
-from providers.base import Channel, Kind, Outcome, StepKind
 from providers.campay import CamPay
 from providers.errors import Reason
+from providers.messages import Channel, Kind, Outcome, StepKind
 from providers.money import Money
 from storage.models import News, Role, Told
 from storage.states import State

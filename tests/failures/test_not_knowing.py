@@ -13,8 +13,9 @@ from sqlmodel import select
 
 from bot.errors import UserError
 from bot.payments.reports import apply_report
-from providers.base import Outcome, Pace, Report
 from providers.errors import MaybeSent, Reason
+from providers.messages import Outcome, Report
+from providers.sheet import Pace
 from storage.models import Inbound, Payment
 from storage.people import HOUSE
 from storage.states import State

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 
 from bot.errors import UserError
 from bot.payments.brake import Brake
-from providers.base import Outcome, Report
 from providers.errors import MaybeSent, NotSent
+from providers.messages import Outcome, Report
 from storage.models import Attempt, Payment
 from storage.states import State
 from tests.books import CASHIER, OWNER, member

@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 from bot.payments.accounts import Accounts
 from bot.payments.callbacks import Callbacks
 from providers import discover
-from providers.base import CallbackRequest
 from providers.errors import BadCallback
+from providers.messages import CallbackRequest
 from providers.unipesa.signature import sign
 from storage.people import HOUSE
 from storage.states import State

@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 
 from providers import discover
-from providers.base import Kind, LinkOrder, Lookup, Order, Outcome, Provider, RefundOrder, Report, TransferOrder, Verb
+from providers.base import Provider
+from providers.messages import Kind, LinkOrder, Lookup, Order, Outcome, RefundOrder, Report, TransferOrder, Verb
 from providers.money import Money
 from providers.sandbox import Sandbox, Settings, serve
 

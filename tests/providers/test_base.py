@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from providers import discover
-from providers.base import Balance, Provider, Sheet, Verb
+from providers.base import Provider
 from providers.client import Client
 from providers.errors import Unsupported
+from providers.messages import Balance, Verb
 from providers.money import Money
+from providers.sheet import Sheet
 
 
 class Purse(Provider):

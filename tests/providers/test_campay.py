@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from providers import campay
 from providers import campay_replies as replies
-from providers.base import Balance, CallbackRequest, Coverage, Kind, LinkOrder, Lookup, Order, Outcome, Report
 from providers.campay import CamPay
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, ProviderError, Reason, Refused
+from providers.messages import Balance, CallbackRequest, Kind, LinkOrder, Lookup, Order, Outcome, Report
 from providers.money import Money
+from providers.sheet import Coverage
 from tests.providers.wire import CLOSES, HANGS, IN_VAIN, Answer, Asked, Wire, answer
 
 KEY = UUID("3f0f6a3e-6a52-4b0e-8d57-9f0c2a5b1e77")

@@ -17,7 +17,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from providers import discover
-from providers.base import (
+from providers.base import Provider
+from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
+from providers.messages import (
     Balance,
     CallbackRequest,
     Channel,
@@ -25,15 +27,13 @@ from providers.base import (
     Link,
     Order,
     Outcome,
-    Provider,
-    Rail,
     Report,
     Service,
     StatementLine,
     Verb,
 )
-from providers.errors import BadCallback, MaybeSent, NotSent, ProviderError
 from providers.money import Money
+from providers.sheet import Rail
 from tests.providers.samples import KEY, MONEY_MOVES, NOW, samples
 from tests.providers.samples.documented import WORDS
 from tests.providers.wire import CLOSES, HANGS, IN_VAIN, RESETS, Answer, Wire, answer

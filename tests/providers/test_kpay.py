@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import kpay_replies as replies
-from providers.base import (
+from providers.budget import Budget, Rank
+from providers.catalogue.kpay import COUNTRIES, OPERATORS, TEST_NUMBERS
+from providers.client import Client, Reply
+from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.kpay import LIMITS, KPay
+from providers.messages import (
     REFUND_OF,
     Balance,
     CallbackRequest,
@@ -28,11 +33,6 @@ from providers.base import (
     Service,
     TransferOrder,
 )
-from providers.budget import Budget, Rank
-from providers.catalogue.kpay import COUNTRIES, OPERATORS, TEST_NUMBERS
-from providers.client import Client, Reply
-from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
-from providers.kpay import LIMITS, KPay
 from providers.money import Money
 from tests.providers.samples import KEY
 from tests.providers.samples.kpay import (

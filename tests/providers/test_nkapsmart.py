@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from providers import nkapsmart_records as records
-from providers.base import CallbackRequest, Channel, Kind, Order, Outcome, Rail, Report, Step, StepKind, Verb
 from providers.client import Reply
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.messages import CallbackRequest, Channel, Kind, Order, Outcome, Report, Step, StepKind, Verb
 from providers.money import Money
 from providers.nkapsmart import Nkapsmart
 from providers.nkapsmart_auth import signature
+from providers.sheet import Rail
 from tests.providers.samples import KEY, NOW
 from tests.providers.samples.nkapsmart import ACCEPTED, BATCH, LOOKUP, ORDER, REFERENCE, TOKEN, V2, batch, record
 from tests.providers.wire import Answer, Wire, answer

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from providers import discover
-from providers.base import Channel, Coverage, Kind, Lookup, Order, Outcome, Report, Sheet, StepKind
 from providers.catalogue.unipesa import SAURIPAY, Flow
 from providers.errors import BadCallback, MaybeSent, Misconfigured, ProviderError, Reason, Refused
+from providers.messages import Channel, Kind, Lookup, Order, Outcome, Report, StepKind
 from providers.money import Money
 from providers.sauripay import SauriPay
+from providers.sheet import Coverage, Sheet
 from providers.unipesa import Unipesa
 from providers.unipesa.signature import opened
 from tests.providers.samples import KEY, NOW

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.base import CallbackRequest, Provider
+from providers.base import Provider
 from providers.campay import CamPay
 from providers.errors import BadCallback
 from providers.kpay import KPay
+from providers.messages import CallbackRequest
 from providers.nkapsmart_auth import signature as signed_by_us
 from providers.sandbox.kpay.tokens import signature as signed_by_kpay
 from providers.sandbox.nkapsmart.tokens import signature as signed_by_nkapsmart

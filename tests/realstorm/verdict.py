@@ -10,8 +10,8 @@ from typing import Any
 from sqlmodel import select
 
 from bot.texts import Voice
-from providers.base import Kind
 from providers.errors import Reason
+from providers.messages import Kind
 from storage import audit, states
 from storage.models import Audience, Heard
 from storage.states import State

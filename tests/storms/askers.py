@@ -6,7 +6,7 @@ from random import Random
 from bot.demo.accounts import TRON_WALLET
 from bot.demo.messages import Message
 from bot.demo.people import User
-from providers.base import Kind
+from providers.messages import Kind
 from tests.storms.clerks import Clerks
 from tests.storms.intents import Intent, Manner, Payer
 from tests.storms.payers import Payers

@@ -35,8 +35,9 @@ from bot.payments.policy import Facts
 from bot.payments.refunds import Refunds
 from bot.payments.reports import apply_report
 from providers import client
-from providers.base import Callback, Kind, Outcome, Pace, Report
 from providers.errors import NotSent, ProviderError, Reason, Refused
+from providers.messages import Callback, Kind, Outcome, Report
+from providers.sheet import Pace
 from storage import batches, notices, payments, policies, states
 from storage.engine import Storage
 from storage.models import Batch, Event, Merchant, Payment

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.payments.policy import DAY, FIRST_WAIT, GUARDED, OUT, FirstPayee
-from providers.base import Kind
+from providers.messages import Kind
 from providers.sandbox.entries import Entry
 from providers.sandbox.entries import State as Ended
 from storage.models import Deed, Event, Payment

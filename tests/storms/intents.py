@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.demo.accounts import TRON_WALLET
 from bot.demo.people import User
-from providers.base import Kind
+from providers.messages import Kind
 from tests.storms.town import Town
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from bot.demo.people import Chat
 from bot.texts import Voice, catalogue
 from bot.ui import cards
 from bot.ui.voices import voice_for, voice_of_group
-from providers.base import Channel, Kind
 from providers.errors import Reason
+from providers.messages import Channel, Kind
 from providers.sandbox.entries import Entry
 from providers.sandbox.entries import State as Ended
 from storage import states

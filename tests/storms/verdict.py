@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from providers.base import Kind
+from providers.messages import Kind
 from providers.sandbox.entries import Entry
 from storage import audit
 from storage.models import Payment

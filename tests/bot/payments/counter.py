@@ -19,22 +19,11 @@ from bot.payments.polling import Polling
 from bot.payments.routes import Routes
 from bot.payments.routing import Need, Route
 from bot.payments.service import Ask, Payments
-from providers.base import (
-    Balance,
-    Callback,
-    CallbackRequest,
-    Coverage,
-    Kind,
-    Lookup,
-    Order,
-    Outcome,
-    Pace,
-    Provider,
-    Report,
-    Sheet,
-)
+from providers.base import Provider
 from providers.errors import BadCallback
+from providers.messages import Balance, Callback, CallbackRequest, Kind, Lookup, Order, Outcome, Report
 from providers.money import Money
+from providers.sheet import Coverage, Pace, Sheet
 from storage import payments
 from storage.engine import Storage
 from storage.models import Event, Payment

@@ -3,8 +3,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from providers.base import CallbackRequest, Outcome, Report
 from providers.errors import BadCallback, MaybeSent, NotSent, Reason
+from providers.messages import CallbackRequest, Outcome, Report
 from storage import payments
 from storage.models import Inbound, Payment
 from storage.people import HOUSE

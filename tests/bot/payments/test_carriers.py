@@ -5,8 +5,8 @@ import pytest
 from bot.payments.accounts import Accounts
 from bot.payments.carriers import Carriers, believed
 from bot.payments.phone import Phone, portable
-from providers.base import Coverage, Sheet
 from providers.errors import NotSent, Reason, Refused
+from providers.sheet import Coverage, Sheet
 from storage.people import HOUSE
 from tests.books import PHONE, Clock
 from tests.bot.payments.counter import Scripted

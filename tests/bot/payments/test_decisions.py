@@ -13,8 +13,8 @@ from bot.payments import decisions, limits
 from bot.payments.brake import Brake
 from bot.payments.decisions import PLAIN, Unproven, Word
 from bot.payments.policy import APPROVAL_LIVES, DAY, FIRST_WAIT, Bounds
-from providers.base import Outcome, Report
 from providers.errors import Reason
+from providers.messages import Outcome, Report
 from storage import payments, policies
 from storage.engine import Storage
 from storage.models import Membership, Merchant, Payment, Policy, Role

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.payments.routing import Obstacle
-from providers.base import Balance, Outcome, Rail, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.messages import Balance, Outcome, Report
 from providers.money import Money
+from providers.sheet import Rail
 from storage.engine import Storage
 from storage.states import State
 from tests.bot.payments.counter import Counter, Scripted

@@ -4,7 +4,6 @@ from datetime import timedelta
 import pytest
 
 from bot.payments.dispatch import KEEP_TRYING, LEASE
-from providers.base import Kind, Outcome, Report
 from providers.errors import (
     BadCallback,
     MaybeSent,
@@ -15,6 +14,7 @@ from providers.errors import (
     Refused,
     Unsupported,
 )
+from providers.messages import Kind, Outcome, Report
 from providers.money import Money
 from storage.states import State
 from tests.books import PHONE

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from providers.base import Balance, Kind, Lookup, Outcome, Report, Step, StepKind
 from providers.errors import MaybeSent, NotSent, Reason, Refused
+from providers.messages import Balance, Kind, Lookup, Outcome, Report, Step, StepKind
 from storage.engine import Storage
 from storage.models import Payment
 from storage.states import State

@@ -19,8 +19,8 @@ from bot.payments.health import Health
 from bot.payments.lookalikes import Line
 from bot.payments.phone import Phone
 from bot.ui import rows, sheets
-from providers.base import Order, Outcome, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.messages import Order, Outcome, Report
 from providers.money import Money
 from storage import batches, notices
 from storage.engine import Storage

@@ -10,7 +10,7 @@ from bot.payments import policy
 from bot.payments.approvals import RIGHTS, Right
 from bot.payments.dispatch import TOO_LATE
 from bot.payments.policy import Bounds, Facts, FirstPayee, House, Remind, Why
-from providers.base import Kind
+from providers.messages import Kind
 from providers.money import EXPONENTS, Money
 from storage.models import Role
 from storage.people import APPROVERS

@@ -4,8 +4,8 @@ import pytest
 
 from bot.payments.dispatch import LEASE
 from bot.payments.schedule import GIVE_UP
-from providers.base import Kind, Outcome, Report
 from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.messages import Kind, Outcome, Report
 from providers.money import Money
 from storage import payments
 from storage.states import State

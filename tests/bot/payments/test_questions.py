@@ -2,8 +2,9 @@ import pytest
 
 from bot.payments.accounts import Accounts
 from bot.payments.questions import Answer, Questions
-from providers.base import Balance, Outcome, Provider, Report, Verb
+from providers.base import Provider
 from providers.errors import MaybeSent, Misconfigured, NotSent
+from providers.messages import Balance, Outcome, Report, Verb
 from providers.money import Money
 from tests.bot.payments.counter import Counter
 

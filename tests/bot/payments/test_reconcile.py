@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.payments.reconcile import SETTLES, Comparison, Oddity, Ours, Span, compare
-from providers.base import Kind, Outcome, StatementLine
+from providers.messages import Kind, Outcome, StatementLine
 from providers.money import Money
 from storage.models import Payment
 from storage.states import State

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bot.payments.reports import apply_report, judge
 from bot.payments.schedule import next_look
-from providers.base import Kind, Outcome, Report
 from providers.errors import Reason
+from providers.messages import Kind, Outcome, Report
 from providers.money import Money
 from storage import payments
 from storage.engine import Storage

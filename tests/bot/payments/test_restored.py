@@ -8,8 +8,8 @@ from bot.payments import restored
 from bot.payments.policy import GUARDED
 from bot.payments.reminders import Reminders
 from bot.payments.schedules import What
-from providers.base import Outcome, Report
 from providers.errors import Reason
+from providers.messages import Outcome, Report
 from storage import audit, deeds, heard, invites, payments, policies
 from storage.heard import Said
 from storage.models import Merchant, Role

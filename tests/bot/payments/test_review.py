@@ -7,8 +7,8 @@ import pytest
 from bot.errors import UserError
 from bot.payments.accounts import Accounts
 from bot.payments.review import ENDS, PROPOSAL_LIVES, Reviews, TypeReference
-from providers.base import CallbackRequest, Outcome, Report
 from providers.errors import MaybeSent, Reason
+from providers.messages import CallbackRequest, Outcome, Report
 from providers.money import Money
 from storage import notices, people, proposals
 from storage.models import Membership, Notice, Payment, Proposal, Role

@@ -10,15 +10,17 @@ from bot.payments.accounts import Accounts
 from bot.payments.health import Health
 from bot.payments.routes import Routes
 from bot.payments.routing import Need, NoRoute, Route
-from providers import base
-from providers.base import Balance, Channel, Coverage, Kind, Provider, Rail, Service, Sheet
+from providers import messages
+from providers.base import Provider
 from providers.errors import NotSent
+from providers.messages import Balance, Channel, Kind, Service
 from providers.money import Money
+from providers.sheet import Coverage, Rail, Sheet
 from storage.people import HOUSE
 from tests.books import Clock
 from tests.bot.payments.counter import Scripted
 
-UP, SLOW, CLOSED = base.Health.UP, base.Health.SLOW, base.Health.CLOSED
+UP, SLOW, CLOSED = messages.Health.UP, messages.Health.SLOW, messages.Health.CLOSED
 
 
 class Plain(Scripted):
@@ -39,7 +41,7 @@ class Plain(Scripted):
 class Teller(Plain):
     name = "teller"
     sheet = Sheet("Teller", (Coverage("CM", "XAF", frozenset({"MTN", "ORANGE"})),))
-    said: Mapping[Kind, base.Health] = {}
+    said: Mapping[Kind, messages.Health] = {}
     error: Exception | None = None
     meeting: asyncio.Barrier | None = None
     purse = 9_000

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.payments.routing import Candidate, Need, NoRoute, Obstacle, Route, choose
-from providers.base import Channel, Health, Kind, Rail, Service
+from providers.messages import Channel, Health, Kind, Service
 from providers.money import Money
+from providers.sheet import Rail
 
 
 def need(**changes: Any) -> Need:

@@ -13,7 +13,7 @@ from bot.payments.phone import Phone
 from bot.payments.rhythm import Rhythm
 from bot.payments.schedules import Happening, Schedules, What
 from bot.payments.service import Ask
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from providers.money import Money
 from storage import payments, policies
 from storage.engine import Storage

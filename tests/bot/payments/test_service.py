@@ -13,8 +13,8 @@ from bot.payments.phone import Phone
 from bot.payments.routes import Routes
 from bot.payments.routing import Obstacle
 from bot.payments.service import MOST_DESCRIPTION, Payments, WhichOperator
-from providers.base import Kind
 from providers.errors import NotSent
+from providers.messages import Kind
 from storage import people
 from storage.engine import Storage
 from storage.models import Role

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.payments.strides import EVERY
-from providers.base import Outcome, Report
 from providers.errors import NotSent, Reason
+from providers.messages import Outcome, Report
 from storage import payments
 from storage.engine import Storage
 from storage.models import Payment

@@ -8,7 +8,7 @@ from bot.payments.reconcile import Comparison, Difference, Oddity
 from bot.payments.statements import Account
 from bot.texts import LANGUAGES, Voice
 from bot.ui import differences
-from providers.base import Balance, Outcome
+from providers.messages import Balance, Outcome
 from providers.money import Money
 from tests.bot.payments.test_reconcile import line, paid
 from tests.bot.telegram_html import plain

@@ -6,8 +6,8 @@ import pytest
 from bot.payments.review import ENDS, Advice, File, Item
 from bot.texts import LANGUAGES, Voice
 from bot.ui import disputes
-from providers.base import Outcome, Report
 from providers.errors import Reason
+from providers.messages import Outcome, Report
 from storage.models import Attempt, Event, Payment, Proposal
 from storage.states import State
 from tests.books import NOON, OWNER

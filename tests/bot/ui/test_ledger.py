@@ -12,7 +12,7 @@ from bot.payments.figures import Report, pages_of
 from bot.payments.periods import Period
 from bot.texts import LANGUAGES, Voice
 from bot.ui.ledger import COLUMNS, Ledger, Seen
-from providers.base import Balance
+from providers.messages import Balance
 from providers.money import Money
 from storage.figures import Sum
 from storage.ledger import Entry

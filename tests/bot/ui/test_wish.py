@@ -4,7 +4,7 @@ import pytest
 
 from bot.payments.phone import Phone
 from bot.ui.wish import Wish, from_row, to_row
-from providers.base import Channel, Kind
+from providers.messages import Channel, Kind
 from providers.money import Money
 
 AMOUNT = Money(5000, "XAF")

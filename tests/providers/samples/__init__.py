@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from providers.base import CallbackRequest, Verb
+from providers.messages import CallbackRequest, Verb
 from providers.money import Money
 from tests.providers.wire import Answer, Asked
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import jwt
 
-from providers.base import CallbackRequest, Kind, LinkOrder, Lookup, Order, Verb
+from providers.messages import CallbackRequest, Kind, LinkOrder, Lookup, Order, Verb
 from providers.money import Money
 from tests.providers.samples import KEY, NOW, Call, Samples
 from tests.providers.wire import answer

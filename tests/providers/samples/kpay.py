@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from providers.base import CallbackRequest, Kind, LinkOrder, Lookup, Order, RefundOrder, TransferOrder, Verb
+from providers.messages import CallbackRequest, Kind, LinkOrder, Lookup, Order, RefundOrder, TransferOrder, Verb
 from providers.money import Money
 from tests.providers.samples import KEY, NOW, Call, Samples
 from tests.providers.wire import answer

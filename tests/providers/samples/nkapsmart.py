@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from providers.base import CallbackRequest, Kind, Lookup, Order, Verb
+from providers.messages import CallbackRequest, Kind, Lookup, Order, Verb
 from providers.money import Money
 from tests.providers.samples import KEY, NOW, Call, Samples
 from tests.providers.wire import Asked, answer

@@ -3,7 +3,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from providers.base import CallbackRequest, Kind, Lookup, Order, Verb
+from providers.messages import CallbackRequest, Kind, Lookup, Order, Verb
 from providers.money import Money
 from providers.unipesa.signature import sealed, sign
 from tests.providers.samples import KEY, NOW, Call, Samples

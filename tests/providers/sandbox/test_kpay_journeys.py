@@ -13,7 +13,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from providers.base import (
+from providers.catalogue.kpay import COUNTRIES, OPERATORS, SUBMITTED, TEST_NUMBERS
+from providers.errors import BadCallback, MaybeSent, NotSent, Reason, Refused
+from providers.kpay import KPay
+from providers.kpay_replies import REASONS
+from providers.messages import (
     Balance,
     CallbackRequest,
     Channel,
@@ -29,10 +33,6 @@ from providers.base import (
     StepKind,
     TransferOrder,
 )
-from providers.catalogue.kpay import COUNTRIES, OPERATORS, SUBMITTED, TEST_NUMBERS
-from providers.errors import BadCallback, MaybeSent, NotSent, Reason, Refused
-from providers.kpay import KPay
-from providers.kpay_replies import REASONS
 from providers.money import Money
 from providers.sandbox import Sandbox, Settings, serve
 from tests.providers.sandbox.desk import Clock, Receiver, receiver

@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 import httpx
 import pytest
 
-from providers.base import CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Report, StepKind
 from providers.errors import MaybeSent, Misconfigured, NotSent, Reason, Refused
+from providers.messages import CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Report, StepKind
 from providers.money import Money
 from providers.nkapsmart import Nkapsmart
 from providers.sandbox import Sandbox, Settings, serve

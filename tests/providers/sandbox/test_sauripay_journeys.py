@@ -13,12 +13,13 @@ from uuid import UUID, uuid5
 import httpx
 import pytest
 
-from providers.base import CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Rail, Report
 from providers.catalogue.unipesa import SAURIPAY
 from providers.errors import BadCallback, MaybeSent, Misconfigured, Reason, Refused
+from providers.messages import CallbackRequest, Channel, Kind, Lookup, Order, Outcome, Report
 from providers.money import Money
 from providers.sandbox import Sandbox, Settings, serve
 from providers.sauripay import SauriPay
+from providers.sheet import Rail
 from tests.providers.sandbox.desk import Clock, receiver, until
 
 IDS = "CM:MTN=9063,CM:ORANGE=9062,KE:MPESA=2390,CI:ORANGE=2304,BF:ORANGE=9209,UG:MTN=2106,EG:VODAFONE=2313,NG:BANK=2311"
