@@ -31,6 +31,7 @@ _RENEWED = timedelta(seconds=6)
 _KEPT = timedelta(days=2)
 """Telegram tells an update again for a day at most: https://core.telegram.org/bots/api#getting-updates"""
 _CLEARED_EVERY = timedelta(hours=1)
+_NUL = "\\u0000"
 
 
 class Unreadable(Exception):
@@ -188,7 +189,21 @@ def said(update: Mapping[str, Any], sealer: Sealer) -> Said:
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
         raise Unreadable
     words, chat_id = json.dumps(update), _chat_of(update)
+    if _NUL in words:
+        words = json.dumps(_without_nul(update))
     return Said(number, chat_id, sealed=sealer.seal(words)) if sealer.has_key else Said(number, chat_id, words)
+
+
+def _without_nul(value: Any) -> Any:
+    """No text field of PostgreSQL takes that character, and nobody types it."""
+    match value:
+        case str():
+            return value.replace("\0", "")
+        case Mapping():
+            return {name: _without_nul(one) for name, one in value.items()}
+        case list():
+            return [_without_nul(one) for one in value]
+    return value
 
 
 def _chat_of(update: Mapping[str, Any]) -> int | None:

@@ -62,9 +62,9 @@ def create_once(session: Session, payment: Payment, *, by: str) -> tuple[Payment
         return known, False
     payment.payee = payee_of(payment)
     shifts.mark(session, [payment])
-    _payments.insert(session, payment)
-    _record(session, payment, before="", at=payment.created_at, by=by)
-    return payment, True
+    made = _payments.insert(session, payment)
+    _record(session, made, before="", at=payment.created_at, by=by)
+    return made, True
 
 
 def payee_of(payment: Payment) -> str:

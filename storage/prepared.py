@@ -70,17 +70,18 @@ class Entities(Generic[Model]):
             return known
         found: Model = self._blank()
         found.__dict__.update(values)
-        return self._keep(session, found)
+        make_transient_to_detached(found)
+        session.add(found)
+        return found
 
     def insert(self, session: Session, entity: Model) -> Model:
-        """One that is new, with its key. Raises IntegrityError."""
-        run(session, self._insert, {name: getattr(entity, name) for name in self._names})
-        return self._keep(session, entity)
+        """One that is new, with its key, as the session's own object. Raises IntegrityError.
 
-    def _keep(self, session: Session, entity: Model) -> Model:
-        make_transient_to_detached(entity)
-        session.add(entity)
-        return entity
+        The one that is given stays as it is: a transaction that is done again makes it again.
+        """
+        values = {name: getattr(entity, name) for name in self._names}
+        run(session, self._insert, values)
+        return self.take(session, list(values.values()))
 
 
 def side_by_side(session: Session, row: Sequence[Any], *parts: Entities[Any]) -> list[Any]:

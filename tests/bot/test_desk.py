@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -243,3 +244,9 @@ def test_what_is_no_update_is_not_kept(update: Any) -> None:
 )
 def test_a_chat_is_found_in_whatever_was_said(update: dict[str, Any], chat: int | None) -> None:
     assert said(update, CLEAR).chat_id == chat
+
+
+def test_characters_that_no_database_takes_are_dropped() -> None:
+    update = {"update_id": 5, "callback_query": {"data": "confirm:\0A", "places": [{"name": "\0"}, 7, "\\u0000"]}}
+    kept = said(update, CLEAR)
+    assert json.loads(kept.body)["callback_query"] == {"data": "confirm:A", "places": [{"name": ""}, 7, "\\u0000"]}

@@ -3,15 +3,16 @@
 import pytest
 import sqlalchemy
 from sqlalchemy import bindparam
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel
 
-from storage import prepared
+from storage import payments, prepared
 from storage.engine import Storage
 from storage.models import Attempt, Merchant, Payment, Person
 from storage.people import HOUSE
 from storage.prepared import Entities
-from tests.books import NOON, enter
+from storage.states import State
+from tests.books import NOON, draft, enter
 
 PAYMENTS, ATTEMPTS = Entities(Payment), Entities(Attempt)
 BY_ID = sqlalchemy.select(PAYMENTS.table).where(PAYMENTS.table.c.id == bindparam("payment"))
@@ -70,8 +71,9 @@ def test_what_is_inserted_can_be_changed_at_once(storage: Storage) -> None:
     attempt = Attempt(id="k1", merchant_id=HOUSE, payment_id=payment.id, provider="campay", created_at=NOON)
 
     def insert(session: Session) -> None:
-        assert ATTEMPTS.insert(session, attempt) is session.get(Attempt, "k1")
-        attempt.tries += 1
+        kept = ATTEMPTS.insert(session, attempt)
+        assert kept is session.get(Attempt, "k1")
+        kept.tries += 1
 
     storage.transact(insert)
     assert storage.transact(Session.get_one, Attempt, "k1").tries == 2
@@ -87,3 +89,20 @@ def test_a_key_that_is_taken_is_an_error(storage: Storage) -> None:
     storage.transact(attempt)
     with pytest.raises(IntegrityError):
         storage.transact(attempt)
+
+
+def test_a_transaction_that_is_done_again_makes_the_same_again(storage: Storage) -> None:
+    """Its connection was cut before COMMIT: what was made in it is gone, and made from the same draft."""
+    wanted, tries = draft(), list[str]()
+
+    def make(session: Session) -> str:
+        made, new = payments.create_once(session, wanted, by="person:1")
+        tries.append(made.id)
+        if len(tries) == 1:
+            raise OperationalError("COMMIT", {}, Exception("database is locked"))
+        assert new
+        return made.id
+
+    assert storage.transact(make) == wanted.id
+    assert len(tries) == 2
+    assert [event.after for event in storage.transact(payments.events, wanted.id)] == [State.DRAFT]

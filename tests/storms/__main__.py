@@ -87,7 +87,11 @@ def weather_many(seeds: range, size: int, breakage: str = "") -> Sum:
     total = Sum()
     with broken(breakage):
         for seed in seeds:
-            outcome = run(seed, size)
+            try:
+                outcome = run(seed, size)
+            except Exception as error:
+                total.add(Sum(1, failed={seed: [f"the storm itself broke: {type(error).__name__}: {error}"]}))
+                continue
             total.add(
                 Sum(1, outcome.payments, outcome.instances, outcome.restarts, outcome.simulated / 3600,
                     outcome.faults, outcome.endings,

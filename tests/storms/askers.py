@@ -69,8 +69,8 @@ class Askers:
     def _answer(self, intent: Intent, words: str) -> None:
         """In a group the bot hears what answers a message of its own."""
         chat = self._town.group_now() if intent.in_group else self._town.chat(intent.asker)
-        asked = self._town.said_by_bot(chat)[-1] if intent.in_group else None
-        self._town.telegram.say(intent.asker, chat, words, asked)
+        heard = self._town.said_by_bot(chat)[-1:] if intent.in_group else []  # nothing yet, where the group just moved
+        self._town.telegram.say(intent.asker, chat, words, heard[0] if heard else None)
 
     def _again(self, said: Message) -> None:
         """Telegram hands the same update out once more, or the same message as another update."""

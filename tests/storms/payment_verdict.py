@@ -111,13 +111,18 @@ def _taken_back(row: Row) -> bool:
 
 
 def _named_later(evidence: Evidence, row: Row) -> bool:
-    """The answer was lost, and a callback told the reference when the payment was a person's to decide."""
+    """The answer was lost, or came after another instance, whose clock is far ahead, had given the payment up; a
+    callback, or that answer, told the reference when it was a person's to decide.
+    """
     keys = [attempt.id for attempt in row.attempts]
     lost = any(key in one.said for one in evidence.unheard for key in keys)
     answered = any(event.by == "reply" for event in row.events)
     steps = [(event.before, event.after, event.by) for event in row.events]
     entered = next(place for place, step in enumerate(steps) if step[1] == State.REVIEW)
-    called_back = (State.REVIEW, State.REVIEW, "callback") in steps[entered:]
+    later = steps[entered:]
+    if evidence.apart and (State.REVIEW, State.REVIEW, "reply") in later:
+        return True
+    called_back = (State.REVIEW, State.REVIEW, "callback") in later
     return called_back and (lost or (bool(evidence.blows) and not answered))
 
 
