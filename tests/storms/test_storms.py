@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.databases import only_sqlite
 from tests.storms.breakages import caught_by
 from tests.storms.storm import run
+
+pytestmark = only_sqlite("a storm always has SQLite: in it a transaction is alone while it runs")
 
 _SEEDS, _SIZE, _PARTS = 200, 2, 25
 """Small ones, so that the suite has time for the rest; `make storm` draws larger ones."""
