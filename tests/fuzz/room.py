@@ -4,6 +4,7 @@ No socket, no thread and no wall clock: the network and the hourglass are those 
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,12 +28,14 @@ from bot.demo.messages import Message
 from bot.demo.people import Chat, User
 from bot.demo.telegram import BotApi, Call
 from bot.demo.world import World as Place
+from bot.desk import said
 from bot.payments.crew import Tick
 from bot.rooms.world import World
 from bot.settings import Settings
 from providers.sandbox import Settings as BoxSettings
 from providers.sandbox.app import build
 from providers.sandbox.world import World as Box
+from storage.sealing import Sealer
 from tests.books import (
     ACCOUNTANT,
     APPROVER,
@@ -158,7 +161,8 @@ class Room:
         return seen
 
     async def _take(self, payload: dict[str, Any]) -> None:
-        await self.app.chat.process_update(Update.de_json(payload, self.app.chat.bot))
+        kept = said(payload, Sealer())  # as the desk keeps it
+        await self.app.chat.process_update(Update.de_json(json.loads(kept.body), self.app.chat.bot))
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
         await asyncio.sleep(_PAUSE)
