@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 
 from storage import changes as moves
 from storage import notices, shifts, states
+from storage.diary import lease_out
 from storage.models import Batch, Event, Payment
-from storage.payments import lease_out
 from storage.states import SETTLED, State
 
 _AT_ONCE = 500

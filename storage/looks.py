@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import Session, col, select
 
-from storage import payments, states
+from storage import diary, states
 from storage.models import Payment
 from storage.states import State
 
@@ -39,7 +39,7 @@ def claim_soonest(
     )
     due = due.order_by(col(Payment.batch_id).is_not(None), col(Payment.due_at)).limit(_LOOKED_THROUGH)
     rows = session.exec(due.with_for_update(skip_locked=True)).all()
-    return payments.lease_out(session, [row[0] for row in sorted(rows, key=_patience)[:limit]], now + lease)
+    return diary.lease_out(session, [row[0] for row in sorted(rows, key=_patience)[:limit]], now + lease)
 
 
 def _patience(row: tuple[str, datetime | None, datetime | None, str | None]) -> tuple[bool, datetime]:

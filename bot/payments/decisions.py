@@ -15,7 +15,7 @@ from bot.payments.approvals import Right
 from bot.payments.limits import Weighed
 from bot.payments.policy import APPROVAL_LIVES, FIRST_WAIT, LINK_LIVES
 from providers.messages import Channel, Kind, StepKind
-from storage import payees, payments, people
+from storage import diary, payees, payments, people
 from storage.models import Payment, Role
 from storage.people import Member
 from storage.states import CANCELLABLE, IN_FLIGHT, NEVER_SENT, State
@@ -196,7 +196,7 @@ def tell(session: Session, member: Member, payment_id: str, word: str, now: date
     payment.extras = {**payment.extras, _TELLS[StepKind((payment.step or {})["kind"])]: word}
     session.add(payment)
     session.flush()
-    payments.wake(session, payment, now)
+    diary.wake(session, payment, now)
 
 
 def demand_still(session: Session, member: Member, right: Right) -> Role:

@@ -38,7 +38,7 @@ from providers.messages import (
 )
 from providers.money import Money
 from providers.sheet import Pace
-from storage import batches, payments, policies
+from storage import batches, diary, payments, policies
 from storage.engine import Storage
 from storage.models import Payment
 from storage.states import State
@@ -190,7 +190,7 @@ def in_company(accounts: Accounts) -> ColumnElement[bool] | None:
 def _claim(
     session: Session, now: datetime, limit: int, new_key: Callable[[], UUID], grouped: ColumnElement[bool] | None
 ) -> list[tuple[Payment, UUID]]:
-    due = payments.take_queued(session, now=now, limit=limit, without=grouped)
+    due = diary.take_queued(session, now=now, limit=limit, without=grouped)
     return take(session, due, now, new_key)
 
 
@@ -202,7 +202,7 @@ def take(
     paused = policies.paused(session, {payment.merchant_id for payment in due})
     for payment in due:
         if payment.merchant_id in paused and payment.kind in GUARDED:
-            payments.put_off(session, payment, now + _AGAIN)
+            diary.put_off(session, payment, now + _AGAIN)
             continue
         if now - (payment.confirmed_at or payment.created_at) > _good_for(payment):
             _let_go(session, payment, now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from providers.base import Clock
-from storage import forms, payments
+from storage import diary, forms, payments
 from storage.engine import Storage
 from storage.states import UNDECIDED, State
 
@@ -27,7 +27,7 @@ class Expiry:
 
 
 def _expire(session: Session, now: datetime) -> int:
-    late = payments.claim_due(session, UNDECIDED, now=now, lease=_LEASE, limit=_BATCH)
+    late = diary.claim_due(session, UNDECIDED, now=now, lease=_LEASE, limit=_BATCH)
     for payment in late:
         payments.move(session, payment, State.EXPIRED, at=now, by="clock")
     return len(late)

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from providers.errors import Reason
 from providers.messages import Callback, Kind, Outcome
 from providers.money import Money
-from storage import inbound, notices, payments
+from storage import diary, inbound, notices, payments
 from storage.models import Inbound, Payment
 from storage.states import State
 
@@ -34,7 +34,7 @@ def heed(session: Session, payment: Payment, name: str, callback: Callback, now:
         payment = _sent_after_all(session, payment, name, now) or payment
     if payment.state is State.REVIEW:
         payments.remark(session, payment, f"{name} calls back: {callback.word}", at=now, by="callback")
-    payments.wake(session, payment, now)
+    diary.wake(session, payment, now)
     return True
 
 

@@ -20,11 +20,11 @@ from providers.errors import NotSent, ProviderError, Reason
 from providers.messages import Channel, Kind, Lookup, Outcome, Report
 from providers.money import Money
 from providers.sheet import Pace
-from storage import looks, payments
+from storage import diary, looks, payments
+from storage.diary import Unchanged
 from storage.engine import Storage
 from storage.looks import Account
 from storage.models import Payment
-from storage.payments import Unchanged
 from storage.states import ASKED_ABOUT, IN_FLIGHT, MAY_BE_CONTRADICTED, State
 
 log = structlog.get_logger()
@@ -59,7 +59,7 @@ class Unmoved:
         async with self._one:
             if gathering is self._looks:
                 self._looks = []
-                await self._storage.run(payments.reschedule_all, gathering)
+                await self._storage.run(diary.reschedule_all, gathering)
 
 
 class Polling:
@@ -119,7 +119,7 @@ class Polling:
         try:
             report = await self._ask(payment, key)
         except NotSent as busy:
-            await self._storage.run(payments.reschedule, payment, self._again(payment, busy.retry_after))
+            await self._storage.run(diary.reschedule, payment, self._again(payment, busy.retry_after))
             return False
         pace = self._accounts.pace(payment.merchant_id, payment.provider)
         now = self._now()
@@ -180,7 +180,7 @@ def _claim(
         if most := min(room, limit - len(due)):
             due += looks.claim_soonest(session, among, account, now=now, lease=LEASE, limit=most)
     left = limit - len(due)
-    elsewhere = payments.claim_due(
+    elsewhere = diary.claim_due(
         session, among, now=now, lease=LEASE, limit=left, without=looks.of_accounts(rooms) if rooms else None
     )
     return _with_keys(session, due + elsewhere, now), len(elsewhere) == left
@@ -190,7 +190,7 @@ def _claim_these(session: Session, merchant_id: int, ids: Sequence[str], now: da
     """One that is just being sent is left to its sender."""
     known = [payments.get(session, merchant_id, one) for one in ids]
     asked = [one.id for one in known if one and one.state in ASKED_ABOUT | MAY_BE_CONTRADICTED and one.sent_at]
-    return _with_keys(session, payments.lease_out(session, asked, now + LEASE), now)
+    return _with_keys(session, diary.lease_out(session, asked, now + LEASE), now)
 
 
 def _with_keys(session: Session, due: Sequence[Payment], now: datetime) -> list[tuple[Payment, UUID]]:
@@ -233,7 +233,7 @@ def _heard(session: Session, payment: Payment, report: Report, now: datetime, pa
     """Whether anything about the payment is different now."""
     stands = apply_report(session, payment.merchant_id, payment.id, report, at=now, by="poll", pace=pace)
     if payment.state in MAY_BE_CONTRADICTED:
-        payments.rest(session, payment)  # one answer for one hint
+        diary.rest(session, payment)  # one answer for one hint
     if stands and (why := _give_up(stands, now, pace)):
         _to_review(session, stands, now, why)
         return True
@@ -245,9 +245,9 @@ def _heard(session: Session, payment: Payment, report: Report, now: datetime, pa
 def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> bool:
     """One lost look is a blip; from the second on the card says that we do not know. Whether it says so now."""
     if payment.state in MAY_BE_CONTRADICTED and payment.misses < _TRIES_FOR_A_HINT:
-        payments.reschedule(session, payment, next_look(payment, now, pace), missed=True)
+        diary.reschedule(session, payment, next_look(payment, now, pace), missed=True)
     elif payment.state in MAY_BE_CONTRADICTED:
-        payments.rest(session, payment)
+        diary.rest(session, payment)
     if payment.state not in IN_FLIGHT:
         return False
     if why := _give_up(payment, now, pace, answered=False):
@@ -268,7 +268,7 @@ def _missed(session: Session, payment: Payment, now: datetime, pace: Pace) -> bo
             misses=payment.misses + 1,
         )
         return True
-    payments.reschedule(session, payment, due_at, missed=True)
+    diary.reschedule(session, payment, due_at, missed=True)
     return False
 
 

@@ -14,7 +14,7 @@ from bot.payments.schedule import next_look
 from providers.errors import Reason
 from providers.messages import Outcome, Report
 from providers.sheet import Pace
-from storage import payments
+from storage import diary, payments
 from storage.models import Payment
 from storage.states import IN_FLIGHT, State
 
@@ -112,7 +112,7 @@ def apply_report(
         return payment
     if verdict.state == payment.state and not verdict.changes:
         woken = payment.due_at is not None and payment.due_at <= at  # a callback came while this look was out
-        payments.reschedule(session, payment, at if woken else next_look(payment, at, pace))
+        diary.reschedule(session, payment, at if woken else next_look(payment, at, pace))
         return payment
     return _carry_out(session, payment, verdict, at=at, by=by, pace=pace)
 

@@ -17,7 +17,7 @@ from bot.payments.reconcile import Comparison, Oddity, Ours, Span, compare
 from providers.base import Clock, Provider
 from providers.errors import ProviderError
 from providers.messages import Balance, StatementLine, Verb
-from storage import payments, settled
+from storage import diary, settled
 from storage.engine import Storage
 from storage.models import Merchant, Payment
 
@@ -116,4 +116,4 @@ def _wake(session: Session, comparison: Comparison, now: datetime) -> None:
     """A statement is a hint like a callback: the status is asked, and the one door decides."""
     for difference in comparison.differences:
         if difference.payment and Oddity.STATE in difference.flaws:
-            payments.wake(session, difference.payment, now)
+            diary.wake(session, difference.payment, now)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from storage import payments
+from storage import diary
 from storage.engine import Storage
 from storage.states import IN_FLIGHT, MAY_BE_CONTRADICTED
 from tests.bench import sweep
@@ -70,7 +70,7 @@ def _claim(storage: Storage) -> list[object]:
     now = datetime.now(UTC)
     among = IN_FLIGHT | MAY_BE_CONTRADICTED
     lease = timedelta(seconds=60)
-    return list(storage.transact(payments.claim_due, among, now=now, lease=lease, limit=AT_ONCE))
+    return list(storage.transact(diary.claim_due, among, now=now, lease=lease, limit=AT_ONCE))
 
 
 def _filled(url: str, finished: int) -> Storage:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from storage import audit, batches, notices, payments
+from storage import audit, batches, diary, notices, payments
 from storage.engine import Storage
 from storage.models import Audience, Batch, Notice, Payment
 from storage.people import HOUSE
@@ -138,9 +138,9 @@ def test_lines_of_groups_and_later_rows_are_left_to_others_and_singles_come_firs
     )
     at = NOON + timedelta(seconds=1)
     grouped = batches.in_groups({"scripted"}, set())
-    alone = storage.transact(payments.claim_due, [S.QUEUED], now=at, lease=LEASE, limit=9, without=grouped)
+    alone = storage.transact(diary.claim_due, [S.QUEUED], now=at, lease=LEASE, limit=9, without=grouped)
     assert [row.id for row in alone] == [single.id]
-    both = storage.transact(payments.claim_due, [S.QUEUED], now=at + LEASE, lease=LEASE, limit=1)
+    both = storage.transact(diary.claim_due, [S.QUEUED], now=at + LEASE, lease=LEASE, limit=1)
     assert [row.id for row in both] == [single.id]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlmodel import Session, SQLModel
 
-from storage import payments, people, revisions
+from storage import diary, people, revisions
 from storage.engine import Storage
 from storage.models import Payment, Person
 from storage.upgrade import migrations
@@ -142,7 +142,7 @@ def test_a_time_without_a_zone_is_refused(storage: Storage) -> None:
 def test_a_search_by_a_time_without_a_zone_is_refused_too(storage: Storage) -> None:
     with pytest.raises(StatementError, match="a time without a zone"):
         storage.transact(
-            payments.claim_due,
+            diary.claim_due,
             ["queued"],  # type: ignore[list-item]
             now=datetime(2026, 11, 20),  # noqa: DTZ001
             lease=timedelta(),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, select, update
 from sqlmodel import text as sql
 
-from storage import payments
+from storage import diary, payments
 from storage.engine import Storage
 from storage.models import Attempt, Payment
 from storage.people import HOUSE
@@ -108,7 +108,7 @@ def test_two_workers_never_get_the_same_row(storage: Storage, twin: Storage) -> 
     due = {enter(storage, state=State.QUEUED, due_at=NOON).id for _ in range(24)}
 
     def claim(place: Storage) -> list[Payment]:
-        return place.transact(payments.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=5)
+        return place.transact(diary.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=5)
 
     claimed = [row.id for rows in at_once(claim, [storage, twin] * 3) for row in rows]
     assert len(claimed) == len(set(claimed)) == 24
@@ -120,7 +120,7 @@ def test_a_claimed_row_is_hidden_until_its_lease_has_run_out(storage: Storage) -
 
     def claim(seconds: int) -> list[str]:
         now = NOON + timedelta(seconds=seconds)
-        return ids(storage.transact(payments.claim_due, IN_FLIGHT, now=now, lease=LEASE, limit=10))
+        return ids(storage.transact(diary.claim_due, IN_FLIGHT, now=now, lease=LEASE, limit=10))
 
     assert claim(0) == [payment.id]
     assert claim(29) == []
@@ -130,7 +130,7 @@ def test_a_claimed_row_is_hidden_until_its_lease_has_run_out(storage: Storage) -
 
 def test_the_longest_overdue_are_claimed_first_and_no_more_than_the_limit(storage: Storage) -> None:
     rows = [enter(storage, state=State.QUEUED, due_at=NOON - timedelta(minutes=age)) for age in (1, 3, 2, 4)]
-    claimed = storage.transact(payments.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=2)
+    claimed = storage.transact(diary.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=2)
     assert set(ids(claimed)) == {rows[1].id, rows[3].id}
     assert {row.due_at for row in claimed} == {NOON + LEASE}
 
@@ -140,7 +140,7 @@ def test_rows_of_other_states_of_later_times_and_of_no_time_are_not_claimed(stor
     enter(storage, state=State.DRAFT, due_at=NOON)
     enter(storage, state=State.QUEUED, due_at=NOON + timedelta(microseconds=1))
     enter(storage, state=State.QUEUED, due_at=None)
-    assert storage.transact(payments.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=9) == []
+    assert storage.transact(diary.claim_due, [State.QUEUED], now=NOON, lease=LEASE, limit=9) == []
 
 
 @pytest.mark.parametrize("statement", ["UPDATE event SET note = 'other'", "DELETE FROM event"])
@@ -245,10 +245,10 @@ def test_a_key_is_used_once_in_all_the_books(storage: Storage) -> None:
 def test_a_look_without_news_counts_and_a_missed_one_counts_twice(storage: Storage) -> None:
     payment = enter(storage, state=State.PENDING)
     later = NOON + timedelta(minutes=1)
-    storage.transact(payments.reschedule, payment, later, missed=True)
+    storage.transact(diary.reschedule, payment, later, missed=True)
     once = stands(storage, payment)
     assert (once.looks, once.misses, once.due_at, once.version) == (1, 1, later, 0)
-    storage.transact(payments.reschedule, once, later)
+    storage.transact(diary.reschedule, once, later)
     twice = stands(storage, payment)
     assert (twice.looks, twice.misses) == (2, 0)
     assert len(storage.transact(payments.events, payment.id)) == 1
@@ -257,14 +257,14 @@ def test_a_look_without_news_counts_and_a_missed_one_counts_twice(storage: Stora
 def test_a_row_that_moved_meanwhile_is_not_rescheduled(storage: Storage) -> None:
     payment = enter(storage, state=State.PENDING)
     move(storage, payment.model_copy(), State.SUCCEEDED, at=NOON, by="callback")
-    storage.transact(payments.reschedule, payment, NOON)
+    storage.transact(diary.reschedule, payment, NOON)
     assert stands(storage, payment).due_at is None
 
 
 @pytest.mark.parametrize("state", State)
 def test_only_a_payment_in_flight_can_be_woken(storage: Storage, state: State) -> None:
     payment = enter(storage, state=state)
-    storage.transact(payments.wake, payment, NOON)
+    storage.transact(diary.wake, payment, NOON)
     assert (stands(storage, payment).due_at == NOON) == (state in ASKED_ABOUT | MAY_BE_CONTRADICTED)
 
 

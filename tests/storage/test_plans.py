@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
 from bot.payments.dispatch import LEASE
-from storage import batches, dayboards, deeds, heard, inbound, looks, notices, payments, schedules
+from storage import batches, dayboards, deeds, diary, heard, inbound, looks, notices, payments, schedules
 from storage.engine import Storage
 from storage.models import Audience, Batch, Dayboard, Heard, Inbound, Notice, Plan, Schedule
 from storage.people import HOUSE
@@ -118,7 +118,7 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def due(among: frozenset[State]) -> Callable[[Session], Any]:
-    return lambda session: payments.claim_due(session, among, now=NOON, lease=LEASE, limit=5)
+    return lambda session: diary.claim_due(session, among, now=NOON, lease=LEASE, limit=5)
 
 
 def owed_to(audience: Audience) -> Callable[[Session], Any]:
@@ -126,7 +126,7 @@ def owed_to(audience: Audience) -> Callable[[Session], Any]:
 
 
 def single(session: Session) -> Any:
-    return payments.claim_due(session, [State.QUEUED], now=NOON, lease=LEASE, limit=5, without=GROUPED)
+    return diary.claim_due(session, [State.QUEUED], now=NOON, lease=LEASE, limit=5, without=GROUPED)
 
 
 def group(session: Session) -> Any:
@@ -141,7 +141,7 @@ def scarce(session: Session) -> Any:
 def elsewhere(session: Session) -> Any:
     without = looks.of_accounts([(HOUSE, "scripted"), (HOUSE, "second")])
     among = IN_FLIGHT | MAY_BE_CONTRADICTED
-    return payments.claim_due(session, among, now=NOON, lease=LEASE, limit=5, without=without)
+    return diary.claim_due(session, among, now=NOON, lease=LEASE, limit=5, without=without)
 
 
 CLAIMS: dict[str, tuple[Callable[[Session], Any], set[str]]] = {

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from bot.errors import UserError
 from bot.payments import decisions
-from storage import audit, batches, chores, deeds, forms, heard, notices, payments, people, policies
+from storage import audit, batches, chores, deeds, diary, forms, heard, notices, payments, people, policies
 from storage.engine import Storage, away
 from storage.heard import Said
 from storage.models import Audience, Batch, Deed, Form, Notice, Payment, Policy
@@ -123,7 +123,7 @@ def test_of_what_is_due_each_row_goes_to_one_instance_and_nobody_waits(books: li
     lease = timedelta(seconds=30)
 
     def claim(session: Session) -> list[list[Any]]:
-        rows = [one.id for one in payments.claim_due(session, [State.QUEUED], now=NOON, lease=lease, limit=3)]
+        rows = [one.id for one in diary.claim_due(session, [State.QUEUED], now=NOON, lease=lease, limit=3)]
         owed = [one.id for one, *_ in notices.claim(session, Audience.ASKER, now=NOON, lease=lease, limit=3)]
         together.wait(20)  # all of them hold theirs at this moment
         return [rows, owed]
