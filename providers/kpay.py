@@ -18,7 +18,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, DecimalException
@@ -26,7 +26,6 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-import httpx
 from pydantic import Field, SecretStr
 
 from providers import kpay_replies as replies
@@ -39,6 +38,7 @@ from providers.catalogue.kpay import (
 from providers.client import Client, Reply, json_object, said
 from providers.errors import BadCallback, MaybeSent, Misconfigured, NotSent, Reason, Refused
 from providers.fields import Unreadable, loose, text
+from providers.kpay_auth import Auth
 from providers.kpay_rails import operator_of, rails, wallet
 from providers.messages import (
     REFUND_OF,
@@ -61,7 +61,6 @@ from providers.money import Money
 from providers.redaction import quoted
 from providers.settings import ProviderSettings, WebAddress
 from providers.sheet import Coverage, Pace, Rail, Sheet
-from providers.token import ExpiringToken
 
 STATUS = replies.STATUS
 
@@ -72,7 +71,6 @@ _ROOT: Final = "/api/v1/payments"
 _INIT: Final = f"{_ROOT}/init"
 _WITHDRAW: Final = f"{_ROOT}/withdraw"
 _TRANSFER: Final = "/api/wallets/transfer"
-_LIFETIME = re.compile(r"([0-9]{1,6}) ?(s|m|h)?")
 _TOLERANCE = timedelta(minutes=10)
 _DESCRIPTION = 255
 _T = TypeVar("_T")
@@ -112,7 +110,9 @@ class KPay(Provider):
         super().__init__(settings, client, now)
         self._budget = budget or Budget(LIMITS)
         self._application = ""
-        client.auth = _Auth(settings, now, self._budget)
+        if not settings.api_key or not settings.secret_key:
+            raise Misconfigured("KPay needs an API key and a secret key")
+        client.auth = Auth(settings.api_key, settings.secret_key, now, self._budget)
 
     def rails(self) -> list[Rail]:
         return rails()
@@ -315,55 +315,12 @@ class KPay(Provider):
             raise
 
 
-class _Token(ExpiringToken):
-    def __init__(self, keys: Mapping[str, str], now: Clock, budget: Budget) -> None:
-        super().__init__("Bearer", now)
-        self._keys = keys
-        self._budget = budget
-
-    def ask(self, url: httpx.URL) -> httpx.Request:
-        self._budget.count("all")
-        return httpx.Request("POST", url.join(f"{_ROOT}/token"), headers=self._keys, json={})
-
-    def read(self, reply: Reply) -> tuple[str, float]:
-        return text(reply.body, "accessToken"), _seconds(text(reply.body, "expiresIn"))
-
-
-class _Auth(httpx.Auth):
-    """The keys on every call but those that want a token instead, and refuse the keys."""
-
-    def __init__(self, settings: KPay.Settings, now: Clock, budget: Budget) -> None:
-        if not settings.api_key or not settings.secret_key:
-            raise Misconfigured("KPay needs an API key and a secret key")
-        self._keys = {
-            "X-API-Key": settings.api_key.get_secret_value(),
-            "X-Secret-Key": settings.secret_key.get_secret_value(),
-        }
-        self._token = _Token(self._keys, now, budget)
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers.update(self._keys)
-        yield request
-
-    def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        if request.url.path.startswith("/api/wallets/"):
-            return self._token.async_auth_flow(request)
-        return super().async_auth_flow(request)
-
-
 async def _before_money(question: Awaitable[_T]) -> _T:
     """Whatever became of a question asked before the money call, no money was asked to move."""
     try:
         return await question
     except MaybeSent as error:
         raise NotSent(detail=error.detail, code=error.code) from None
-
-
-def _seconds(word: str) -> float:
-    """ "30m"; ten minutes where it is not told: a token that dies sooner is renewed on 401."""
-    if not (found := _LIFETIME.fullmatch(word)):
-        return 600.0
-    return float(found[1]) * {"m": 60.0, "h": 3600.0}.get(found[2], 1.0)
 
 
 def _named(key: UUID, description: str) -> dict[str, str]:

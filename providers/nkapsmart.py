@@ -20,14 +20,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import structlog
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
 from providers import nkapsmart_records as records
-from providers.addresses import NETWORKS, flaw, is_hash
+from providers.addresses import flaw, is_hash
 from providers.base import Clock, Provider
 from providers.client import Client, Reply, json_object
 from providers.errors import BadCallback, MaybeSent, Misconfigured, ProviderError, Reason, Refused
@@ -36,13 +35,12 @@ from providers.messages import Callback, CallbackRequest, Channel, Kind, Lookup,
 from providers.money import Money
 from providers.nkapsmart_auth import Token
 from providers.nkapsmart_records import STATUS, XAF
-from providers.settings import ProviderSettings, WebAddress
+from providers.nkapsmart_settings import PAYER, NkapsmartSettings
 from providers.sheet import Coverage, Pace, Rail, Sheet
 
 __all__ = ["STATUS", "Nkapsmart"]
 
 BULK_MOST: Final = 100
-PAYER: Final = "payer"
 
 _V2: Final = "/api/v2/TransactionSecond"
 COLLECT: Final = f"{_V2}/mobile"
@@ -62,29 +60,6 @@ _BATCH_AGE = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
-def _pairs(value: object) -> object:
-    """ "MTN=0,ORANGE=1" """
-    if not isinstance(value, str):
-        return value
-    named: dict[str, str] = {}
-    for part in value.split(",") if value.strip() else []:
-        name, _, code = (word.strip() for word in part.partition("="))
-        if not name or not code or name.upper() in named:
-            raise ValueError("write it as NAME=VALUE,NAME=VALUE, each name once")
-        named[name.upper()] = code
-    return named
-
-
-def _apart(codes: Mapping[str, object]) -> Mapping[str, object]:
-    if len(set(codes.values())) < len(codes):
-        raise ValueError("two names have the same code")
-    return codes
-
-
-Pairs = BeforeValidator(_pairs)
-Apart = AfterValidator(_apart)
-
-
 class Nkapsmart(Provider):
     name = "nkapsmart"
     sheet = Sheet(
@@ -96,51 +71,7 @@ class Nkapsmart(Provider):
         speaks="fr",
     )
 
-    class Settings(ProviderSettings):
-        drawn: ClassVar[Mapping[str, str]] = {"callback_token": "token"}
-
-        base_url: str = "https://api.nkapsmart.cm"
-        api_key: SecretStr | None = Field(None, title="API key")
-        application_key: SecretStr | None = Field(None, title="Application key")
-        secret_key: SecretStr | None = Field(None, title="Secret key")
-        email: str = Field("", title="E-mail")
-        operators: Annotated[Mapping[str, Annotated[int, Field(ge=0)]], Pairs, Apart] = Field(
-            default_factory=dict, title="Operators", examples=["MTN=0,ORANGE=1"]
-        )
-        networks: Annotated[Mapping[str, str], Pairs, Apart] = Field(
-            default_factory=dict, title="Networks", examples=["TRON=code,BSC=code"]
-        )
-        wallets: Annotated[Mapping[str, str], Pairs] = Field(default_factory=dict)
-        crypto_currency: Literal["XAF", "USDT"] | None = None
-        callback_token: SecretStr | None = None
-        return_url: WebAddress = ""
-
-        @field_validator("email")
-        @classmethod
-        def _address(cls, email: str) -> str:
-            if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-                raise ValueError("not an e-mail address")
-            return email
-
-        @field_validator("networks")
-        @classmethod
-        def _known(cls, networks: Mapping[str, str]) -> Mapping[str, str]:
-            if strangers := networks.keys() - NETWORKS:
-                raise ValueError(f"unknown: {', '.join(sorted(strangers))}; known are {', '.join(sorted(NETWORKS))}")
-            return networks
-
-        @field_validator("wallets")
-        @classmethod
-        def _well_written(cls, wallets: Mapping[str, str]) -> Mapping[str, str]:
-            for network, address in wallets.items():
-                if address != PAYER and (wrong := flaw(network, address)):
-                    raise ValueError(f"{network}: {wrong.words}")
-            return wallets
-
-        def missing(self) -> list[str]:
-            lacking = [name for name in ("api_key", "secret_key", "email") if not getattr(self, name)]
-            return lacking + (["crypto_currency"] if self.networks and not self.crypto_currency else [])
-
+    Settings: TypeAlias = NkapsmartSettings
     settings: Settings
 
     def __init__(self, settings: Settings, client: Client, now: Clock) -> None:
