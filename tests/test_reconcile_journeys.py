@@ -57,7 +57,10 @@ def called_failed(counter: Shop, reference: str) -> None:
 
 
 def until_night(counter: Shop) -> None:
-    """Three o'clock of the next morning."""
+    """Three o'clock of the next morning. The statement is in the zone that it is read in, or what was paid in the day's
+    last hour would be the next night's.
+    """
+    counter.box.settings.campay.history_zone = "UTC"
     here = counter.watch().astimezone(DOUALA)
     then = datetime.combine(here.date() + timedelta(days=1), time(3), DOUALA)
     counter.watch.skip(seconds=(then - here).total_seconds())

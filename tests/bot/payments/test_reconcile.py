@@ -215,3 +215,12 @@ def test_whatever_is_on_one_side_only_is_told_once_and_by_its_side(sides: list[s
     assert told.count(Oddity.NOT_HERE) == sides.count("there")
     assert found.matched == sides.count("both")
     assert len(told) == len(sides) - sides.count("both")
+
+
+def test_a_row_that_is_written_ahead_of_our_clock_is_of_today_until_the_day_has_ended() -> None:
+    late = DAY.end - timedelta(minutes=20)
+    ahead = line(at=late + timedelta(hours=1))
+    assert between([paid(settled_at=late)], [ahead], now=DAY.end - timedelta(minutes=1)).matched == 1
+    assert between([paid(settled_at=late)], [ahead], now=DAY.end + timedelta(hours=3)).empty
+    stranger = line(at=late + timedelta(hours=1), reference="R9")
+    assert oddities(between([], [stranger], now=late)) == [(Oddity.NOT_HERE,)]
