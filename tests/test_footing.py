@@ -21,7 +21,9 @@ print(*sys.modules)
 
 def test_a_program_whose_tables_are_current_loads_nothing_that_it_may_never_use(tmp_path: Path) -> None:
     url = blank_in(tmp_path)
-    Storage(url).migrate()
+    storage = Storage(url)
+    storage.migrate()
+    storage.engine.dispose()
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     loaded = subprocess.check_output([sys.executable, "-c", _START, url], env=environment, text=True).split()
     assert "bot.app" in loaded
