@@ -126,15 +126,20 @@ def _asked_again(session: Session, payment: Payment, weighed: Weighed, now: date
 
 
 def _let_go(session: Session, payment: Payment, weighed: Weighed, now: datetime, by: str, **more: Any) -> Payment:
-    paid = payments.refunded_by(session, payment)
-    if paid and paid.state is not State.SUCCEEDED:  # it was when the refund was asked for
-        raise UserError("refund.not_paid", id=paid.id)
+    _demand_paid(session, payment)
     leaves = now + FIRST_WAIT if weighed.waits else now
     checks = weighed.checks | ({"leaves_at": leaves.isoformat()} if weighed.waits else {})
     queued = payments.move(
         session, payment, State.QUEUED, at=now, by=by, due_at=leaves, confirmed_at=now, checks=checks, **more
     )
     return _moved(queued)
+
+
+def _demand_paid(session: Session, payment: Payment) -> None:
+    """What a refund gives back was paid when it was asked for, and may not be any more."""
+    paid = payments.refunded_by(session, payment)
+    if paid and paid.state is not State.SUCCEEDED:
+        raise UserError("refund.not_paid", id=paid.id)
 
 
 def approve(session: Session, member: Member, payment_id: str, version: int, now: datetime, word: Word) -> Payment:

@@ -221,6 +221,8 @@ class Askers:
             intent.refund_confirmed = True
             for _ in range(self._chance.choice([1, 1, 2])):
                 self._tap(intent, card, "confirm:", intent.asker)
+            await self._insist(intent, card)
+            await self._decide(intent)
 
     def _confirm(self, intent: Intent, card: Message, copies: int = 1) -> None:
         intent.confirmed = True

@@ -294,5 +294,5 @@ BREAKAGES: dict[str, Breakage] = {
     "timeout-is-failed": _swap((dispatch, "apply_report", _failed_for_want_of_an_answer)),
     "sheet-confirmed-without-swap": _swap((batch_decisions, "confirm", _confirm_the_sheet_whatever)),
     "sheet-not-in-the-chain": _swap((batches, "_log", _log_in_one_statement)),
-    "refund-of-the-unpaid": _swap((Refunds, "draft", _give_back_whatever)),
+    "refund-of-the-unpaid": _swap((Refunds, "draft", _give_back_whatever), (decisions, "_demand_paid", _anything_goes)),
 }

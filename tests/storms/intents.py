@@ -60,7 +60,7 @@ CAMEROON = tuple(f"6{number}" for number in ("71000101", "71000102", "90000103",
 PLAIN_PAYOUT = Way(12, Kind.PAYOUT, "/payout {amount} {phone} wages", CAMEROON)
 WAYS = (
     Way(10, Kind.COLLECTION, "/request {amount} {phone} shoes", CAMEROON),
-    Way(8, Kind.COLLECTION, "/request {amount} {phone} shoes via kpay", CAMEROON),
+    Way(16, Kind.COLLECTION, "/request {amount} {phone} shoes via kpay", CAMEROON),
     Way(6, Kind.COLLECTION, "/request {amount} {phone} via nkapsmart", CAMEROON),
     Way(5, Kind.COLLECTION, "/request {amount} {phone} tea via sauripay", ("+254700000011", "+254700000012")),
     Way(3, Kind.COLLECTION, "/request {amount} {phone} cloth", ("+22674000013",), "before"),
@@ -92,6 +92,8 @@ _MANNERS = {
     Manner.OTHERS: 8,
 }
 _PAYERS = {Payer.PAYS: 60, Payer.SLOWLY: 10, Payer.FUMBLES: 5, Payer.DECLINES: 15, Payer.SLEEPS: 10}
+_PAYERS_BACK = {**_PAYERS, Payer.DECLINES: 50, Payer.SLEEPS: 25}
+"""Where a refund is asked for in any case: there must be enough who never paid."""
 _TRICKS = {Trick.NONE: 94, Trick.SHORT: 2, Trick.TURN: 2, Trick.STUCK: 2}
 
 
@@ -140,6 +142,7 @@ class Intent:
 def drawn(chance: Random, town: Town, number: int, amount: int, within: float) -> Intent:
     way = chance.choices(WAYS, [way.weight for way in WAYS])[0]
     others = [town.cashier, town.approver, town.accountant, town.stranger]
+    gives_back = way.kind is Kind.COLLECTION and "kpay" in way.line and chance.random() < 0.9
     return Intent(
         number=number,
         way=way,
@@ -149,9 +152,9 @@ def drawn(chance: Random, town: Town, number: int, amount: int, within: float) -
         in_group=chance.random() < 0.15,
         at=chance.uniform(1, within),
         manner=_weighed(chance, _MANNERS),
-        payer=_weighed(chance, _PAYERS),
+        payer=_weighed(chance, _PAYERS_BACK if gives_back else _PAYERS),
         trick=_weighed(chance, _TRICKS),
-        gives_back=way.kind is Kind.COLLECTION and "kpay" in way.line and chance.random() < 0.9,
+        gives_back=gives_back,
     )
 
 
