@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.demo.people import Chat
+from bot.demo.people import Chat, User
 from bot.texts import Voice, catalogue
 from bot.ui import cards
 from bot.ui.voices import voice_for, voice_of_group
@@ -32,12 +32,15 @@ _TELLS_NO_AMOUNT = {"sauripay"}
 def rights(intent: Intent, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
     if (theirs or ours) and intent.asker.id not in MAY_ASK:
         yield "the wrong hand", f"{intent.asker.first_name} may not"
-    alone = intent.kind is Kind.COLLECTION or intent.asker.id in MAY_PAY
-    approved = all(row.payment.approver_id in MAY_PAY - {intent.asker.id} for row in ours)
-    if theirs and not alone and not approved:
+    if theirs and intent.kind is not Kind.COLLECTION and not may_send(intent.asker, ours):
         yield "the wrong hand", "nobody approved it"
     if theirs and not intent.confirmed:
         yield "the wrong hand", "the asker never confirmed"
+
+
+def may_send(asker: User, rows: Sequence[Row]) -> bool:
+    """By themselves, or by the word of another who may."""
+    return asker.id in MAY_PAY or all(row.payment.approver_id in MAY_PAY - {asker.id} for row in rows)
 
 
 def books(evidence: Evidence, intent: Movement, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
@@ -137,12 +140,13 @@ def _open_for_ever(evidence: Evidence, payment: Payment, theirs: Sequence[Entry]
 
 
 def refunds(intent: Intent, paid: Sequence[Entry], ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
+    sent = [row for row in ours if row.payment.sent_at]
     back = sum(entry.amount for entry in theirs if entry.state is Ended.SUCCEEDED)
     if theirs and not intent.refund_confirmed:
         yield "the wrong hand", "a refund that nobody confirmed"
-    if theirs and intent.asker.id not in MAY_PAY:
+    if theirs and (intent.asker.id not in MAY_ASK or not may_send(intent.asker, sent)):
         yield "the wrong hand", f"{intent.asker.first_name} may not give back"
-    if any(row.payment.sent_at for row in ours) and not any(entry.state is Ended.SUCCEEDED for entry in paid):
+    if sent and not any(entry.state is Ended.SUCCEEDED for entry in paid):
         yield "not the truth", "a refund of what nobody paid"
     if back > intent.amount:
         yield "twice", f"{back} given back of {intent.amount}"

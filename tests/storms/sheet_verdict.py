@@ -11,7 +11,7 @@ from storage import states
 from storage.models import Audience, Notice
 from storage.states import State
 from tests.storms.evidence import Evidence, Flaw, Row, Together
-from tests.storms.payment_verdict import MAY_ASK, MAY_PAY, TAGS, books, decided, group_ids, owed, places, walk
+from tests.storms.payment_verdict import MAY_ASK, TAGS, books, decided, group_ids, may_send, owed, places, walk
 from tests.storms.sheets import Line, Sheet
 
 _COUNTED = {
@@ -46,8 +46,7 @@ def of_sheet(evidence: Evidence, sheet: Sheet, ours: Sequence[Row], theirs: Sequ
 def _rights(sheet: Sheet, ours: Sequence[Row], theirs: Sequence[Entry]) -> Iterator[Flaw]:
     if (ours or theirs) and sheet.asker.id not in MAY_ASK:
         yield "the wrong hand", f"{sheet.asker.first_name} may not"
-    approved = all(row.payment.approver_id in MAY_PAY - {sheet.asker.id} for row in ours if row.payment.sent_at)
-    if theirs and sheet.asker.id not in MAY_PAY and not approved:
+    if theirs and not may_send(sheet.asker, [row for row in ours if row.payment.sent_at]):
         yield "the wrong hand", "nobody approved the sheet"
     if theirs and not sheet.confirmed:
         yield "the wrong hand", "the asker never confirmed the sheet"
