@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.pace import Pace
 from bot.rooms.world import World
+from storage import payments
+from storage.engine import Storage
 from storage.states import State
-from tests.shop import PAYER, Shop, Stopped, shop
+from tests.books import draft
+from tests.shop import OWNER, PAYER, Shop, Stopped, shop, until
 
 LIFE = 60
 """Seconds a card may take to show what the ledger already knows."""
@@ -121,6 +125,21 @@ async def test_a_callback_brings_the_receipt_at_once(tmp_path: Path) -> None:
         await counter.shows(card, "Waiting")
         await counter.approve()
         await counter.shows(card, "Paid")
+
+
+async def test_who_waits_for_a_card_gets_it_as_soon_as_a_hand_is_free(counter: Shop) -> None:
+    """Three times as many as there are hands, and nothing but their own ends to wake who tells."""
+    await counter.close()
+    mine = {"asker_id": OWNER, "chat_id": OWNER, "provider": "campay", "created_at": counter.watch()}
+    owed = [draft(amount=100 + number, intent=f"{OWNER}:{number}", **mine) for number in range(96)]
+    books = Storage(counter.env["DATABASE_URL"])
+    for one in owed:
+        books.transact(payments.create_once, one, by=f"person:{OWNER}")
+    books.engine.dispose()
+    await counter.open(World(now=counter.watch, pace=lambda: Pace(overall=0), scheduler=Stopped))
+    await counter.card("/request 20 677777777")
+    told = counter.telegram.messages
+    await until(lambda: all(any(f" {one.amount}" in said.text for said in told(counter.chat)) for one in owed))
 
 
 async def test_a_forged_callback_changes_nothing(tmp_path: Path) -> None:

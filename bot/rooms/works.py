@@ -31,7 +31,16 @@ class Works:
         self.receipts = Receipts(
             storage, accounts, world.now, lambda: (world.new_id() + world.new_id())[:12], on.settings.public_url
         )
-        notify = Notify(on.chat.bot, storage, self.payments, self.receipts, on.topics, crews.telling, world.now)
+        notify = Notify(
+            on.chat.bot,
+            storage,
+            self.payments,
+            self.receipts,
+            on.topics,
+            crews.telling,
+            world.now,
+            lambda: self._notify.wake(),
+        )
         letters = Letters(on.chat.bot, storage, on.menu, crews.letters, world.now)
 
         self._dispatch = Tick("dispatch", dispatch.tick)

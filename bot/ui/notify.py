@@ -1,7 +1,8 @@
 """Delivers notices: sends or edits the one message of each audience, as fast as Telegram allows."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +39,8 @@ _LEASE = timedelta(seconds=20)
 """After a crash a card is this late. One that waits longer for Telegram's limits is leased anew, see `_keep`."""
 _RENEWED_AT = timedelta(seconds=5)
 _MOST_TRIES = 200
+_SHARE = 8
+"""A claim for so many parts of a crew at the least: for each single hand it would cost more than the telling."""
 _SLOWEST = 60
 _SAME = "message is not modified"
 _IS_PICTURE = "there is no text in the message to edit"
@@ -66,8 +69,11 @@ class Notify:
         topics: Topics,
         crews: Mapping[Audience, Crew],
         now: Clock,
+        more: Callable[[], None],
     ) -> None:
-        """Each audience has a crew of its own: a group's limit must not hold up anybody's card."""
+        """Each audience has a crew of its own: a group's limit must not hold up anybody's card. `more`: hands are free
+        again, and there may be more to tell than there were hands.
+        """
         self._bot = bot
         self._storage = storage
         self._payments = payments
@@ -75,13 +81,18 @@ class Notify:
         self._topics = topics
         self._crews = crews
         self._now = now
+        self._more = more
+        self._behind: set[Audience] = set()
         self._in_hand: set[int | None] = set()
         self._kept_at = now()
 
     async def tick(self) -> None:
         await self._keep()
         free = {audience: crew.free for audience, crew in self._crews.items() if crew.free}
-        for owed in await self._storage.run(_claim, free, self._now()) if free else ():
+        claimed = await self._storage.run(_claim, free, self._now()) if free else []
+        taken = Counter(owed.notice.audience for owed in claimed)
+        self._behind = {one for one in self._crews if taken[one] == free.get(one, 0)}
+        for owed in claimed:
             if owed.notice.id not in self._in_hand:
                 self._in_hand.add(owed.notice.id)
                 self._crews[owed.notice.audience].start(
@@ -100,6 +111,9 @@ class Notify:
             await self._deliver(owed)
         finally:
             self._in_hand.discard(owed.notice.id)
+            crew = self._crews[owed.notice.audience]
+            if owed.notice.audience in self._behind and crew.free >= crew.hands // _SHARE:
+                self._more()
 
     async def _deliver(self, owed: Owed) -> None:
         notice, subject = owed.notice, owed.subject

@@ -37,11 +37,8 @@ def run(*, short: bool = False) -> list[Row]:
         f"{many} callbacks, {RATE} a second: 95 of 100 within {most * 1e3:.0f} ms, half within "
         f"{median(late) * 1e3:.0f}, the latest {late[-1] * 1e3:.0f}; processor {cost * 1e3:.1f} ms each"
     )
-    return [
-        Row(
-            "from a callback to the edited card, system 20 ms, Telegram 50 ms", measured, "95 under 250 ms", most < GOAL
-        )
-    ]
+    work, why = "from a callback to the edited card, system 20 ms, Telegram 50 ms", "what it waits for is Python"
+    return [Row(work, measured, "95 under 250 ms", most < GOAL, why=why)]
 
 
 def _let_rest(file: Path) -> None:

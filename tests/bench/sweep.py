@@ -49,6 +49,8 @@ def run(*, short: bool = False) -> list[Row]:
             "1.3 x the floor",
             ours <= 1.3 * bare,
             ratios,
+            f"{per / 1e3:.2f} ms of Python a look (claim, httpx, judge, note) in one process; the goal leaves "
+            f"{1.3 * bare / many * 1e3:.2f}",
         )
     ]
 
