@@ -22,6 +22,7 @@ from bot.errors import UserError
 from bot.payments.team import fit_name
 from bot.rooms.world import World
 from bot.settings import BadSettings, Settings, read_environment
+from bot.tidying import tidy_seldom
 from providers.errors import Misconfigured
 from providers.redaction import Redactor
 from storage import audit, factors, merchants, sealing
@@ -79,6 +80,7 @@ async def _until_stopped(app: App) -> None:
         await asyncio.wait({opening, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if opening.done():
             opening.result()
+            tidy_seldom()
             await waiting
     finally:
         opening.cancel()
