@@ -29,6 +29,7 @@ from bot.payments.polling import Polling
 from bot.payments.receipts import Receipts
 from bot.payments.routes import Routes
 from bot.payments.service import Ask, Payments
+from bot.tidying import tidy_seldom
 from providers.base import Provider
 from providers.messages import Kind, Lookup, Order, Outcome, Report
 from providers.money import Money
@@ -137,6 +138,7 @@ def _nobody() -> None:
 
 def run(*, short: bool = False) -> list[Row]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    tidy_seldom()  # as `python -m bot` does
     rows = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
