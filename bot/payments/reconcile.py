@@ -1,7 +1,8 @@
 """Our payments beside a system's statement: what is missing on either side, and what differs. Pure.
 
 A statement's rows are compared wherever they meet one of our payments, by its reference or by our key. A row belongs to
-the day of its own time, so that each is told of once, whatever time zone the system writes.
+the day of its own time, so that each night tells of it once, whatever time zone the system writes. Asked for before the
+day has ended, what is written ahead of our clock is of today.
 """
 
 from collections.abc import Collection, Sequence
