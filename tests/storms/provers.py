@@ -32,6 +32,7 @@ class Provers:
         self._house = house
         self._story = story
         self._last: dict[int, str] = {}
+        self._answered: dict[int, int] = {}
 
     async def run(self) -> None:
         """For ever."""
@@ -43,9 +44,12 @@ class Provers:
                 self._read(holders[event.detail["chat"]])
 
     def _read(self, user: User) -> None:
+        """Each question is answered once, or twice by the impatient: what they type themselves asks for nothing."""
         said = self._town.said_by_bot(self._town.chat(user))
-        if said and said[-1].text.startswith(_ASKED):
-            self._later(self._chance.uniform(1, 25), user, again=True)
+        if said and said[-1].id != self._answered.get(user.id) and said[-1].text.startswith(_ASKED):
+            self._answered[user.id] = said[-1].id
+            for _ in range(self._chance.choice([1, 1, 1, 2])):
+                self._later(self._chance.uniform(1, 25), user, again=True)
 
     def _later(self, seconds: float, user: User, *, again: bool) -> None:
         asyncio.get_running_loop().call_later(seconds, self._type, user, again)
