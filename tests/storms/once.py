@@ -15,7 +15,12 @@ def told_once(evidence: Evidence, row: Row) -> Iterator[Flaw]:
     groups = {chat.id: chat for chat in (town.group, town.group_now())}
     if payment.chat_id in groups or len(groups) > 1 or evidence.apart:
         return  # its card is there as well; or its line moved with the group
-    lines = [message for message in town.said_by_bot(town.group) if payment.id in message.text]
+    back = [one.payment.id for one in evidence.rows if one.payment.intent.startswith(f"refund:{payment.id}:")]
+    lines = [
+        message
+        for message in town.said_by_bot(town.group)
+        if payment.id in message.text and not any(refund in message.text for refund in back)
+    ]
     spare = [line for line in lines[:-1] if not _unknown(evidence, line, payment.id)]
     if spare:
         yield "told twice", f"{len(lines)} lines of {payment.id} in the group"

@@ -1,6 +1,7 @@
 """The network inside this process: httpx on one side, ASGI apps on the other, and the weather in between."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -151,9 +152,14 @@ class _Line(httpx.AsyncBaseTransport):
         self._wire.story.tell(loop.time(), request.url.host, f"{request.method} {said} -> {told}")
 
 
+_ATTACHED = re.compile("attached[0-9a-f]{32}")
+"""A file's name within its request, which python-telegram-bot draws."""
+
+
 def _readable(request: httpx.Request, body: bytes) -> str:
     boundary = request.headers.get("Content-Type", "").partition("boundary=")[2]  # drawn where no seed reaches
     path, text = request.url.raw_path.decode(), body.decode(errors="replace").replace(boundary or "\0", "")
+    text = _ATTACHED.sub("attached", text)
     if request.url.host == TELEGRAM:
         return f"/{path.rpartition('/')[2]} {unquote(text.replace('+', ' '))}"
     return f"{path} {text}"
