@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from storage.keeping.manifest import BadBackup
 _DEBIAN = Path("/usr/lib/postgresql")
 _VERSION = re.compile(rb"\(PostgreSQL\) (\d+)")
 _SAID_AT_MOST = 400
+_LINGERS = 2.0
+"""Seconds for which a server may still count a program that has ended."""
 
 
 def major_of(connection: Connection) -> int:
@@ -76,11 +79,19 @@ def _run(engine: Engine, command: Path, options: Sequence[str], *, connected: bo
 
 
 def others(connection: Connection) -> int:
-    """How many other programs are connected to this database."""
+    """How many other programs are connected to this database. One that has just ended is given a moment to be gone."""
+    until = time.monotonic() + _LINGERS
+    while (count := _connected(connection)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return count
+
+
+def _connected(connection: Connection) -> int:
     wanted = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
         "AND backend_type = 'client backend'"
     )
+    connection.execute(text("SELECT pg_stat_clear_snapshot()"))  # a transaction sees what it saw first, else
     return int(connection.execute(wanted).scalar_one())
 
 

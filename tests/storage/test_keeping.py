@@ -3,6 +3,7 @@
 import json
 import shutil
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from storage.engine import Storage
 from storage.heard import Said
 from storage.keeping import backup, manifest, restore
 from storage.keeping.manifest import BadBackup, Manifest
+from storage.keeping.postgres import others
 from storage.models import Account
 from storage.sealing import Sealer
 from storage.states import State
@@ -149,6 +151,20 @@ def test_a_database_in_use_is_left_alone(books: Storage, kept: Path) -> None:
         connection.rollback()
         with pytest.raises(BadBackup, match="stop the bot first"):
             restore.put_back(address_of(books), kept, lambda _: None, now=NOON, replace=True)
+
+
+def test_a_program_that_is_just_leaving_is_waited_for(postgres: Postgres) -> None:
+    url = founded_on_server(found_books)
+    leaving, mine = Storage(url), Storage(url)
+    leaving.transact(lambda session: session.connection())
+    gone = threading.Timer(0.3, leaving.engine.dispose)
+    try:
+        with mine.engine.connect() as connection:
+            gone.start()
+            assert others(connection) == 0
+    finally:
+        gone.join()
+        mine.engine.dispose()
 
 
 def damaged(kept: Path) -> None:
