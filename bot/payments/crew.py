@@ -13,6 +13,10 @@ from storage.engine import away
 log = structlog.get_logger()
 
 
+_SHARE = 8
+"""A claim for so many parts of all hands at the least: for each single one it would cost more than the work."""
+
+
 class Crew:
     """Claims are taken only for hands that are `free`, so nothing waits in memory while its lease runs."""
 
@@ -23,6 +27,11 @@ class Crew:
     @property
     def free(self) -> int:
         return max(0, self.hands - len(self._at_work))
+
+    @property
+    def worth_a_claim(self) -> bool:
+        """Whether so many are free that those who wait may be claimed for them."""
+        return self.free >= self.hands // _SHARE
 
     def start(self, work: Coroutine[Any, Any, object], **about: str | None) -> asyncio.Task[object]:
         """`about` stands in every line that is logged on the way: of which payment, of which sheet."""

@@ -33,9 +33,6 @@ LEASE = timedelta(seconds=60)
 _MISSES_BEFORE_DOUBT = 2
 _TRIES_FOR_A_HINT = 48
 """That an ended payment ended otherwise is asked until there is an answer: two days and more, once looks are hourly."""
-_SHARE = 8
-"""A claim for so many parts of all hands at the least: for each single one it would cost more than the look."""
-
 _REFUSED = 4
 """A look that its account had no call for comes again after so small a part of what its payment waits between two."""
 _SLOWEST_REPLY = timedelta(seconds=90)
@@ -94,7 +91,7 @@ class Polling:
     async def _look_on(self, payment: Payment, key: UUID) -> None:
         """Of ten thousand that are due the next ones are claimed as hands come free, several at a time."""
         await self._look(payment, key)
-        if self._busy and self._crew.free >= self._crew.hands // _SHARE:
+        if self._busy and self._crew.worth_a_claim:
             self._more()
 
     async def look_now(self, merchant_id: int, ids: Sequence[str], patience: float) -> dict[str, bool]:

@@ -39,8 +39,6 @@ _LEASE = timedelta(seconds=20)
 """After a crash a card is this late. One that waits longer for Telegram's limits is leased anew, see `_keep`."""
 _RENEWED_AT = timedelta(seconds=5)
 _MOST_TRIES = 200
-_SHARE = 8
-"""A claim for so many parts of a crew at the least: for each single hand it would cost more than the telling."""
 _SLOWEST = 60
 _SAME = "message is not modified"
 _IS_PICTURE = "there is no text in the message to edit"
@@ -111,8 +109,8 @@ class Notify:
             await self._deliver(owed)
         finally:
             self._in_hand.discard(owed.notice.id)
-            crew = self._crews[owed.notice.audience]
-            if owed.notice.audience in self._behind and crew.free >= crew.hands // _SHARE:
+            audience = owed.notice.audience
+            if audience in self._behind and self._crews[audience].worth_a_claim:
                 self._more()
 
     async def _deliver(self, owed: Owed) -> None:
